@@ -1,0 +1,19 @@
+"""ms_gan: generative adversarial networks on MindSpore, each trained, resumed and sampled the same way.
+
+Data flows one way:
+
+    recipes.py   what an experiment is made of: data, networks, objective, numbers
+    data/        finds images, checks them, feeds them in batches
+    networks/    generators and discriminators (nn.Cell)
+    objectives/  losses and the compiled training step
+    training/    the loop, its run folder, checkpoints, samples
+    train.py, generate.py   the two commands
+
+`runtime.py` picks the device and keeps MindSpore's known traps away; it runs before MindSpore is imported.
+"""
+
+from ms_gan.runtime import guard
+
+__version__ = "0.1.0"
+
+guard()

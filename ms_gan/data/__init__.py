@@ -1,0 +1,1 @@
+"""Real images for training: found or fetched, checked, and fed in batches."""

@@ -1,0 +1,93 @@
+"""A folder of images: which files it holds, and which of them can be trained on."""
+
+import os
+import sys
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from tqdm import tqdm
+
+from ms_gan.errors import GanError
+from ms_gan.runtime import cores
+
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp")
+FORMATS = ("JPEG", "PNG", "BMP")  # what both Pillow and MindSpore's C++ decoder read
+DRAWN = "DRAWN-STAND-INS.txt"  # its presence marks a folder as drawn, not real
+NAMED = 10  # how many broken files are named before the rest is only counted
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """Checked image files, in a fixed order, and where they come from."""
+
+    folder: Path
+    files: tuple
+    drawn: bool  # whether they are the embedded stand-in, not a real data set
+
+    def describe(self):
+        """What `options.json` records of the data."""
+        return {"path": str(self.folder), "images": len(self.files), "drawn_stand_in": self.drawn}
+
+
+def open_folder(folder):
+    """The sound images in a folder and its sub-folders, at any depth, as `ImageFiles`.
+
+    Broken files are named on stderr (the first ten), counted and left out. Raises GanError where no image is left.
+    """
+    folder = Path(folder)
+    files = list_images(folder)
+    if not files:
+        raise GanError(f"{folder}: no images found; expected files ending in {', '.join(EXTENSIONS)}, "
+                       "in it or its sub-folders")
+    reasons = check_images(files)
+    for file, reason in list(reasons.items())[:NAMED]:
+        print(f"warning: {file}: left out: {reason}", file=sys.stderr)
+    if len(reasons) > NAMED:
+        print(f"warning: and {len(reasons) - NAMED} more broken files, left out", file=sys.stderr)
+    sound = tuple(file for file in files if file not in reasons)
+    if not sound:
+        raise GanError(f"{folder}: all {len(files)} files ending in {', '.join(EXTENSIONS)} are broken; "
+                       "expected images that Pillow can read")
+    return ImageFiles(folder.resolve(), sound, (folder / DRAWN).exists())
+
+
+def list_images(folder):
+    """Paths of the files in `folder`, at any depth, that end like images, sorted; hidden ones are passed over."""
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        found += [Path(parent, name) for name in sorted(names)
+                  if name.lower().endswith(EXTENSIONS) and not name.startswith(".")]
+    return found
+
+
+def check_images(files):
+    """{file: why it can't be used} for the broken ones among `files`, in their order.
+
+    Every file is decoded once: MindSpore's own decoder can crash the process on a truncated header, and takes a
+    folder with one broken file down in the middle of an epoch.
+    """
+    with warnings.catch_warnings(), ThreadPoolExecutor(cores()) as pool:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        reasons = tqdm(pool.map(_fault, files), "checking images", len(files), leave=False, disable=None)
+        return {file: reason for file, reason in zip(files, reasons) if reason}
+
+
+def _fault(file):
+    try:
+        with Image.open(file, formats=FORMATS) as image:
+            image.load()
+    except OSError as error:
+        return "empty file" if not file.exists() or file.stat().st_size == 0 else _short(error)
+    except Exception as error:  # Pillow's decoders raise what they like on broken input
+        return _short(error)
+    return None
+
+
+def _short(error):
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return "not an image that can be read" if "cannot identify" in text else text

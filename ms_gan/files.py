@@ -1,0 +1,64 @@
+"""Files and folders that appear whole or not at all: written under a temporary name, flushed to disk, then renamed."""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def whole_file(path):
+    """Yield a temporary path with the suffix of `path`; when the block ends well, it becomes `path`.
+
+    If the block raises, the temporary file is removed and whatever stood at `path` is untouched. Missing parent
+    folders are made. Raises OSError where the folder can't be written.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    try:
+        yield temporary
+        _flush(temporary)
+        os.replace(temporary, path)
+        _flush(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_folder(path):
+    """Yield a new temporary folder beside `path`; when the block ends well, it becomes `path`.
+
+    If `path` has come into being meanwhile (another run made the same thing), that one is kept.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+    try:
+        yield temporary
+        temporary.chmod(0o755)  # mkdtemp makes it private to the user
+        if not path.is_dir():
+            os.replace(temporary, path)
+            _flush(path.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_json(path, value):
+    """Write `value` as indented JSON."""
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _flush(path):
+    """Wait until a file's content, or a folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:  # some file systems can't sync a folder; the rename is atomic all the same
+        if not path.is_dir():
+            raise
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,71 @@
+"""The DCGAN networks (Radford, Metz & Chintala 2015, arXiv:1511.06434) as MindSpore's DCGAN tutorial sizes them.
+
+https://www.mindspore.cn/tutorials/en/master/generative/dcgan.html
+"""
+
+from math import log2
+
+from mindspore import nn
+from mindspore.common.initializer import Normal
+
+IMAGE_SIZES = (32, 64, 128)
+
+
+class Generator(nn.Cell):
+    """Latent vectors to images by 4x4 transposed convolutions, each but the first doubling the side.
+
+    Input (N, nz), usually ~ N(0, 1); output (N, channels, image_size, image_size) in (-1, 1). Widths go from
+    ngf * image_size / 8 at 4x4 down to ngf before the last layer: 512, 256, 128, 64 for a 64x64 image.
+    """
+
+    def __init__(self, nz=100, ngf=64, image_size=64, channels=3):
+        super().__init__()
+        widths = _widths(ngf, image_size)[::-1]
+        layers = [_up(nz, widths[0], stride=1), _norm(widths[0]), nn.ReLU()]
+        for wide, narrow in zip(widths, widths[1:]):
+            layers += [_up(wide, narrow), _norm(narrow), nn.ReLU()]
+        self.net = nn.SequentialCell(*layers, _up(widths[-1], channels), nn.Tanh())
+
+    def construct(self, latent):
+        return self.net(latent.reshape(latent.shape + (1, 1)))
+
+
+class Discriminator(nn.Cell):
+    """Images to logits, the generator's mirror: 4x4 convolutions with stride 2 and LeakyReLU 0.2.
+
+    Input (N, channels, image_size, image_size) in [-1, 1]; output (N,) logits, large for real. The tutorial ends in
+    a sigmoid; here it is part of the loss, which stays finite for any logit. BatchNorm is as wide as the layer it
+    follows (the tutorial sizes it by the generator's width, which agrees only where ngf = ndf).
+    """
+
+    def __init__(self, ndf=64, image_size=64, channels=3):
+        super().__init__()
+        widths = _widths(ndf, image_size)
+        layers = [_down(channels, widths[0]), nn.LeakyReLU(0.2)]
+        for narrow, wide in zip(widths, widths[1:]):
+            layers += [_down(narrow, wide), _norm(wide), nn.LeakyReLU(0.2)]
+        self.net = nn.SequentialCell(*layers, _down(widths[-1], 1, stride=1))
+
+    def construct(self, images):
+        return self.net(images).reshape(-1)
+
+
+def _widths(base, image_size):
+    """The channels at sides image_size / 2, ..., 8, 4."""
+    if image_size not in IMAGE_SIZES:
+        raise ValueError(f"image_size is {image_size}, expected one of {IMAGE_SIZES}")
+    return [base * 2**level for level in range(int(log2(image_size)) - 2)]
+
+
+def _up(inputs, outputs, stride=2):
+    pad_mode, padding = ("pad", 1) if stride == 2 else ("valid", 0)
+    return nn.Conv2dTranspose(inputs, outputs, 4, stride, pad_mode, padding, has_bias=False, weight_init=Normal(0.02))
+
+
+def _down(inputs, outputs, stride=2):
+    pad_mode, padding = ("pad", 1) if stride == 2 else ("valid", 0)
+    return nn.Conv2d(inputs, outputs, 4, stride, pad_mode, padding, has_bias=False, weight_init=Normal(0.02))
+
+
+def _norm(channels):
+    return nn.BatchNorm2d(channels, gamma_init=Normal(0.02, 1.0))

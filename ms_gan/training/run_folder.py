@@ -1,0 +1,92 @@
+"""A run's folder: `runs/0000-faces` and what is in it. Numbered, and never overwritten by another run."""
+
+import json
+import re
+from pathlib import Path
+
+from ms_gan.errors import GanError, os_reason
+from ms_gan.files import whole_file, write_json
+
+
+class RunFolder:
+    """Names of the files of a run, and its log."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.options = self.path / "options.json"
+        self.log = self.path / "log.jsonl"
+        self.losses = self.path / "losses.png"
+        self.real = self.path / "real.png"
+        self.samples = self.path / "samples"
+        self.gif = self.path / "progress.gif"
+        self.training = self.path / "training.ckpt"
+
+    @classmethod
+    def create(cls, parent, name):
+        """Make `parent/NNNN-name` with the next free number. Raises GanError where that isn't possible."""
+        parent = Path(parent)
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            while True:
+                taken = [int(match[1]) for match in (re.match(r"(\d{4,})-", p.name) for p in parent.iterdir()) if match]
+                folder = parent / f"{max(taken, default=-1) + 1:04d}-{name}"
+                try:
+                    folder.mkdir()
+                    break
+                except FileExistsError:  # another run was quicker
+                    continue
+            (folder / "samples").mkdir()
+        except OSError as error:
+            raise GanError(f"--out {parent}: can't make a run folder there: {os_reason(error)}") from None
+        return cls(folder)
+
+    @classmethod
+    def reopen(cls, path):
+        """The folder of an earlier run. Raises GanError unless it holds a training checkpoint."""
+        run = cls(path)
+        if not run.path.is_dir():
+            raise GanError(f"--resume {path}: no such folder; expected a run folder like runs/0000-faces")
+        if not run.training.is_file():
+            raise GanError(f"--resume {path}: holds no training.ckpt; expected a run folder like runs/0000-faces")
+        return run
+
+    def network(self, name):
+        """The checkpoint of one network, e.g. generator.ckpt."""
+        return self.path / f"{name}.ckpt"
+
+    def write_options(self, options):
+        """Write `options.json`: every setting and what the run was made on."""
+        write_json(self.options, options)
+
+    def append_log(self, line):
+        """Add one JSON line to the log."""
+        with open(self.log, "a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+
+    def read_log(self):
+        """The log's lines as dicts; a last line that was cut off by a crash is left out."""
+        lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
+        found = []
+        for line in lines:
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                continue
+        return found
+
+    def forget_after(self, step):
+        """Drop log lines and samples of steps later than `step`: a resumed run makes them anew."""
+        kept = [line for line in self.read_log() if line["step"] <= step]
+        with whole_file(self.log) as temporary:
+            temporary.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+        for sample in self.sample_files():
+            if int(sample.stem) > step:
+                sample.unlink()
+
+    def sample(self, step):
+        """Where the sample grid of a step goes."""
+        return self.samples / f"{step:07d}.png"
+
+    def sample_files(self):
+        """All sample grids so far, in order."""
+        return sorted(file for file in self.samples.glob("*.png") if file.stem.isdecimal())
