@@ -45,6 +45,6 @@ def parse_seeds(text):
 def _slerp(a, b, t):
     cosine = np.clip(np.dot(a, b) / (np.linalg.norm(a) * np.linalg.norm(b)), -1, 1)
     angle = np.arccos(cosine)
-    if angle < 1e-6:  # the same direction: nothing to turn
-        return a
+    if np.sin(angle) < 1e-6:  # the same direction or the opposite one: no one great circle, so straight on
+        return ((1 - t) * a + t * b).astype(np.float32)
     return ((np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)).astype(np.float32)

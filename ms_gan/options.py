@@ -42,11 +42,11 @@ def with_values(record, values, where):
         if name not in known:
             raise GanError(f"{where}: holds an option {name!r} that {type(record).__name__} doesn't have; "
                            "another version of ms_gan may have written it")
-        what = known[name]
-        if value == getattr(record, name):
+        what, own = known[name], getattr(record, name)
+        if type(value) is type(own) and value == own:  # True == 1, but isn't a number of epochs
             continue
         try:
-            fits = what["kind"] is bool and isinstance(value, bool) or _reader(what)(str(value)) == value
+            fits = isinstance(value, bool) if what["kind"] is bool else _reader(what)(str(value)) == value
         except argparse.ArgumentTypeError:
             fits = False
         if not fits or (what["choices"] and value not in what["choices"]):

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
@@ -31,7 +32,7 @@ def unpack(archive, datasets):
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with opened.open(member) as source, open(target, "wb") as copy:
                         shutil.copyfileobj(source, copy)
-        except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
             raise GanError(f"{archive}: not a whole zip file ({error}); fetch or pack it again") from None
     return folder
 

@@ -1,6 +1,6 @@
 """The original GAN game as MindSpore's DCGAN tutorial plays it: the generator first, then the discriminator.
 
-Goodfellow et al. 2014, arXiv:1406.2661 (the non-saturating generator loss), in the order and with the sums of
+Goodfellow et al. 2014, arXiv:1406.2661 (the non-saturating generator loss), in the order and with the means of
 https://www.mindspore.cn/tutorials/en/master/generative/dcgan.html
 """
 
@@ -61,7 +61,7 @@ def _compile(generator, discriminator, optimizer_g, optimizer_d):
 
     def discriminator_loss(real, fakes):
         real_logits, fake_logits = discriminator(real), discriminator(fakes)
-        loss = binary_cross_entropy(real_logits, 1.0) + binary_cross_entropy(fake_logits, 0.0)
+        loss = (binary_cross_entropy(real_logits, 1.0) + binary_cross_entropy(fake_logits, 0.0)) / 2
         return loss, real_logits, fake_logits
 
     generator_gradients = ops.value_and_grad(generator_loss, None, optimizer_g.parameters, has_aux=True)

@@ -28,8 +28,7 @@ class RunFolder:
         try:
             parent.mkdir(parents=True, exist_ok=True)
             while True:
-                taken = [int(match[1]) for match in (re.match(r"(\d{4,})-", p.name) for p in parent.iterdir()) if match]
-                folder = parent / f"{max(taken, default=-1) + 1:04d}-{name}"
+                folder = parent / f"{max(_taken(parent), default=-1) + 1:04d}-{name}"
                 try:
                     folder.mkdir()
                     break
@@ -89,4 +88,10 @@ class RunFolder:
 
     def sample_files(self):
         """All sample grids so far, in order."""
-        return sorted(file for file in self.samples.glob("*.png") if file.stem.isdecimal())
+        return sorted((file for file in self.samples.glob("*.png") if file.stem.isdecimal()), key=lambda f: int(f.stem))
+
+
+def _taken(parent):
+    """The numbers of the run folders in `parent`."""
+    matches = [re.match(r"(\d{4,})-", path.name) for path in parent.iterdir()]
+    return [int(match[1]) for match in matches if match]

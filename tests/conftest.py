@@ -1,0 +1,66 @@
+"""What several test files share: small images made on the spot, tiny networks, and the commands run in process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import ms_gan  # before MindSpore is imported anywhere: it sets the guards
+from ms_gan import generate, train
+from ms_gan.errors import run_command
+
+ROOT = Path(ms_gan.__file__).parents[1]
+TINY = ("--image-size", "32", "--nz", "8", "--ngf", "2", "--ndf", "2", "--batch-size", "4")
+COMMANDS = {"train": train.main, "generate": generate.main}
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """Every test runs in an empty folder of its own, so nothing it leaves there is missed or found by another."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MS_GAN_FACES_URL", raising=False)
+
+
+@pytest.fixture(scope="session")
+def face_folder(tmp_path_factory):
+    """A flat folder of 10 small colour images."""
+    folder = tmp_path_factory.mktemp("faces")
+    rng = np.random.default_rng(0)
+    for index in range(10):
+        colours = rng.integers(0, 256, (4, 3, 3), np.uint8)
+        Image.fromarray(colours).resize((40, 44), Image.BICUBIC).save(folder / f"{index}.jpg", quality=95)
+    return folder
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command in this process: run("train", "faces", …) gives its status, out and err (as printed)."""
+
+    def call(name, *arguments):
+        capsys.readouterr()
+        status = run_command(f"ms_gan.{name}", COMMANDS[name], [str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return SimpleNamespace(status=status, out=printed.out, err=printed.err)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory, face_folder):
+    """The run folder of a tiny finished run of 4 steps, made once by a process of its own. Not to be changed."""
+    parent = tmp_path_factory.mktemp("trained")
+    start("train", "faces", "--data", face_folder, *TINY, "--steps", "4", "--log-every", "2", "--out", parent,
+          stdout=subprocess.DEVNULL).wait()
+    return parent / "0000-faces"
+
+
+def start(name, *arguments, **options):
+    """Start a command as a process of its own, with this checkout's package; `options` go to `subprocess.Popen`."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([sys.executable, "-m", f"ms_gan.{name}", *map(str, arguments)], env=environment,
+                            **{"stdin": subprocess.DEVNULL, "text": True, **options})

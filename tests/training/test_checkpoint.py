@@ -1,0 +1,132 @@
+import json
+
+import mindspore as ms
+import numpy as np
+import pytest
+from mindspore import nn
+
+from ms_gan.errors import GanError
+from ms_gan.networks.dcgan import Generator
+from ms_gan.training import checkpoint
+
+
+def values(seed=0):
+    rng = np.random.default_rng(seed)
+    return {"a": rng.standard_normal((2, 3)).astype(np.float32), "b.c": rng.standard_normal(4).astype(np.float32),
+            "step": np.array(7, np.int32)}
+
+
+def parameters(seed=0):
+    return {key: ms.Parameter(ms.Tensor(value), name=key) for key, value in values(seed).items()}
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "generator.ckpt"
+    checkpoint.save(path, parameters(), {"kind": "generator", "note": "脸", "big": 2**100})
+    return path
+
+
+def test_values_types_and_meta_come_back(saved):
+    found, meta = checkpoint.load(saved, "generator")
+    assert found.keys() == values().keys()
+    for key, value in values().items():
+        np.testing.assert_array_equal(found[key], value)
+        assert found[key].dtype == value.dtype
+    assert (meta["note"], meta["big"]) == ("脸", 2**100)
+
+
+def test_only_the_checkpoint_is_left_and_others_may_read_it(saved):
+    assert [path.name for path in saved.parent.iterdir()] == ["generator.ckpt"]
+    assert saved.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_failed_save_keeps_the_old_file(saved, monkeypatch):
+    before = saved.read_bytes()
+
+    def fail(*_, **__):
+        raise RuntimeError("disk on fire")
+
+    monkeypatch.setattr(ms, "save_checkpoint", fail)
+    with pytest.raises(GanError, match="generator.ckpt.*disk on fire"):
+        checkpoint.save(saved, parameters(1), {"kind": "generator"})
+    assert saved.read_bytes() == before
+    assert [path.name for path in saved.parent.iterdir()] == ["generator.ckpt"]
+
+
+@pytest.mark.parametrize("keep", [0, 1, 10, 40, 0.5, 0.9])
+def test_a_truncated_file_is_refused(saved, keep):
+    content = saved.read_bytes()
+    saved.write_bytes(content[:keep if isinstance(keep, int) else int(len(content) * keep)])
+    with pytest.raises(GanError, match="generator.ckpt"):
+        checkpoint.load(saved, "generator")
+
+
+@pytest.mark.parametrize("content", [b"\x00" * 1000, b"hello", bytes(range(256)) * 20, b"PK\x03\x04" + b"x" * 500])
+def test_garbage_is_refused(tmp_path, content):
+    path = tmp_path / "garbage.ckpt"
+    path.write_bytes(content)
+    with pytest.raises(GanError, match="garbage.ckpt"):
+        checkpoint.load(path, "generator")
+
+
+def test_missing_files_and_folders_are_named(tmp_path):
+    for path in (tmp_path / "none.ckpt", tmp_path):
+        with pytest.raises(GanError, match=f"{path.name}: no such checkpoint"):
+            checkpoint.load(path, "generator")
+
+
+def test_another_kind_or_a_foreign_or_newer_file_is_refused(saved, tmp_path, monkeypatch):
+    with pytest.raises(GanError, match="generator checkpoint, expected a training"):
+        checkpoint.load(saved, "training")
+    ms.save_checkpoint(nn.Dense(2, 3), str(tmp_path / "plain.ckpt"))
+    with pytest.raises(GanError, match="not one that ms_gan wrote"):
+        checkpoint.load(tmp_path / "plain.ckpt", "generator")
+    monkeypatch.setattr(checkpoint, "FORMAT", 0)
+    with pytest.raises(GanError, match="newer ms_gan"):
+        checkpoint.load(saved, "generator")
+
+
+def test_restore_sets_values_that_a_compiled_function_sees():
+    weight = ms.Parameter(ms.Tensor([1.0, 2.0]), name="w")
+
+    @ms.jit
+    def double():
+        return weight * 2
+
+    assert double().asnumpy().tolist() == [2, 4]
+    checkpoint.restore({"w": weight}, {"w": np.array([5.0, 6.0], np.float32)}, "x.ckpt")
+    assert double().asnumpy().tolist() == [10, 12]
+
+
+@pytest.mark.parametrize("change, complaint", [
+    (lambda found: found.pop("b.c"), "missing.*b.c"),
+    (lambda found: found.update(extra=np.zeros(1)), "unexpected.*extra"),
+    (lambda found: found.update(a=np.zeros((3, 2), np.float32)), "another shape.*a"),
+])
+def test_what_does_not_match_is_named_and_nothing_is_changed(change, complaint):
+    found, targets = values(1), parameters(0)
+    change(found)
+    with pytest.raises(GanError, match=f"x.ckpt.*{complaint}"):
+        checkpoint.restore(targets, found, "x.ckpt")
+    for key, value in values(0).items():
+        np.testing.assert_array_equal(targets[key].asnumpy(), value)
+
+
+def test_a_snapshot_does_not_follow_later_changes():
+    weight = ms.Parameter(ms.Tensor([1.0]), name="w")
+    kept = checkpoint.snapshot({"w": weight})
+    ms.ops.assign(weight, ms.Tensor([2.0]))
+    assert kept["w"].tolist() == [1.0]
+    checkpoint.assign({"w": weight}, kept)
+    assert weight.asnumpy().tolist() == [1.0]
+
+
+def test_plain_mindspore_loads_a_network_checkpoint(tmp_path):
+    source, target = Generator(4, 2, 32), Generator(4, 2, 32)
+    checkpoint.save(tmp_path / "generator.ckpt", dict(source.parameters_and_names()), {"kind": "generator"})
+    content = ms.load_checkpoint(str(tmp_path / "generator.ckpt"))
+    assert json.loads(str(content["meta"]))["kind"] == "generator"
+    ms.load_param_into_net(target, content)
+    latent = ms.Tensor(np.ones((2, 4), np.float32))
+    np.testing.assert_array_equal(target(latent).asnumpy(), source(latent).asnumpy())

@@ -1,0 +1,194 @@
+import os
+import signal
+
+import mindspore as ms
+import numpy as np
+import pytest
+from mindspore import nn, ops
+
+from ms_gan.objectives.base import Objective
+from ms_gan.training import checkpoint
+from ms_gan.training.loop import Training
+from ms_gan.training.run_folder import RunFolder
+
+
+class Sum(Objective):
+    """A stand-in objective without optimizers: its only weight grows by each batch's number and by the noise."""
+
+    def __init__(self):
+        network = nn.Cell()
+        network.total = ms.Parameter(ms.Tensor(0.0, ms.float32), name="total")
+        super().__init__({"generator": network}, {})
+        self.seen = []
+
+    def noise(self, rng, count):
+        return (rng.standard_normal(count).astype(np.float32),)
+
+    def train_step(self, batch, noise):
+        self.seen.append(float(batch))
+        weight = self.networks["generator"].total
+        ops.assign(weight, weight + batch + noise.mean())
+        return weight
+
+    def losses(self, outputs):
+        return {"loss_g": float(outputs), "loss_d": 0.0}
+
+    report = losses
+
+
+class Numbers:
+    """Stand-in batches: the step's own number, 4 steps to an epoch."""
+
+    batch_size = 2
+    steps_per_epoch = 4
+
+    def from_step(self, step):
+        while True:
+            yield (ms.Tensor(float(step), ms.float32),)
+            step += 1
+
+
+class Steps(list):
+    """Stand-in samples: the steps at which they were asked for."""
+
+    write = list.append
+
+
+@pytest.fixture(autouse=True)
+def quick_plot(monkeypatch):
+    """Matplotlib takes half a second a plot; here it only matters that there is one."""
+    monkeypatch.setattr("ms_gan.training.loop.plot_losses", lambda lines, path: path.write_text(str(len(lines))))
+
+
+@pytest.fixture
+def begin(tmp_path):
+    """Make a Training in a run folder of its own, or in a given one."""
+
+    def make(run=None, **options):
+        given = {"seed": 5, "log_every": 2, "sample_every": 0, "checkpoint_minutes": 1e6, **options}
+        run = run or RunFolder.create(tmp_path, "faces")
+        return Training(Sum(), Numbers(), Steps(), run, {"recipe": "sum"}, **given)
+
+    return make
+
+
+def total(training):
+    return float(training.objective.networks["generator"].total.asnumpy())
+
+
+def stored_step(training):
+    return checkpoint.load(training.run.training, "training")[1]["step"]
+
+
+def logged(training):
+    return [line["step"] for line in training.run.read_log()]
+
+
+def test_it_makes_the_steps_asked_for_in_order_and_logs_the_first_and_every_nth(begin):
+    training = begin()
+    assert training.to_step(5) is None
+    assert training.objective.seen == [0, 1, 2, 3, 4]
+    assert logged(training) == [1, 2, 4]
+    assert [line["epoch"] for line in training.run.read_log()] == [1, 1, 1]
+    assert stored_step(training) == training.step == 5
+
+
+def test_samples_come_at_the_start_after_each_epoch_and_at_the_end(begin):
+    training = begin()
+    training.start()
+    training.to_step(9)
+    assert training.samples == [0, 4, 8, 9]
+
+
+def test_samples_come_every_so_many_steps_where_asked_for(begin):
+    training = begin(sample_every=3)
+    training.to_step(6)
+    assert training.samples == [3, 6]
+
+
+@pytest.mark.parametrize("minutes, saves", [(0, [1, 2, 3, 4, 5]), (1e6, [4, 5])])
+def test_checkpoints_come_at_epochs_ends_at_the_end_and_by_the_clock(begin, monkeypatch, minutes, saves):
+    training, at = begin(checkpoint_minutes=minutes), []
+    monkeypatch.setattr(training, "save", lambda: at.append(training.step))
+    training.to_step(5)
+    assert at == saves
+
+
+def test_the_first_checkpoint_is_there_before_the_first_step(begin):
+    training = begin()
+    training.start()
+    assert stored_step(training) == 0
+    assert training.run.network("generator").is_file()
+    assert training.run.losses.is_file()
+
+
+@pytest.mark.parametrize("stop", range(1, 9))
+def test_a_resumed_run_ends_like_one_that_never_stopped(begin, stop):
+    whole, first = begin(), begin()
+    whole.to_step(9)
+    first.to_step(stop)
+    second = begin(first.run)
+    second.resume()
+    second.to_step(9)
+    assert first.objective.seen + second.objective.seen == whole.objective.seen
+    assert total(second) == total(whole)
+    assert second.rng.bit_generator.state == whole.rng.bit_generator.state
+    assert logged(second) == logged(whole)
+    assert second.seconds > first.seconds
+
+
+def test_resuming_forgets_what_was_logged_after_the_checkpoint(begin):
+    training = begin()
+    training.to_step(4)
+    training.run.append_log({"step": 6, "loss_g": 0, "loss_d": 0})
+    again = begin(training.run)
+    again.resume()
+    assert logged(again) == [1, 2, 4]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_after_the_step_in_progress_with_everything_saved(begin, monkeypatch, number):
+    training = begin()
+    step = training.objective.train_step
+
+    def interrupted(batch, noise):
+        if len(training.objective.seen) == 2:
+            os.kill(os.getpid(), number)
+        return step(batch, noise)
+
+    monkeypatch.setattr(training.objective, "train_step", interrupted)
+    assert training.to_step(9) == number
+    assert stored_step(training) == training.step == 3
+    resumed = begin(training.run)
+    resumed.resume()
+    assert total(resumed) == total(training)
+
+
+def test_a_rehearsal_tells_two_times_and_leaves_no_trace(begin):
+    training = begin()
+    noise = training.rng.bit_generator.state
+    compiling, step = training.rehearse()
+    assert compiling >= 0 and step > 0
+    assert len(training.objective.seen) == 2
+    assert (total(training), training.step, training.rng.bit_generator.state) == (0, 0, noise)
+
+
+def test_time_spent_on_samples_and_checkpoints_is_not_training_time(begin, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("time.perf_counter", lambda: clock[0])
+    training = begin(sample_every=1)
+    step = training.objective.train_step
+
+    def second(batch, noise):
+        clock[0] += 1
+        return step(batch, noise)
+
+    def minute(step):
+        clock[0] += 60
+
+    monkeypatch.setattr(training.objective, "train_step", second)
+    monkeypatch.setattr(training.samples, "write", minute, raising=False)
+    training.to_step(6)
+    assert training.seconds == pytest.approx(6)
+    assert [line["images_per_second"] for line in training.run.read_log()] == [2, 2, 2, 2]  # batches of 2
+    assert [line["seconds"] for line in training.run.read_log()] == [1, 2, 4, 6]
