@@ -104,5 +104,5 @@ def _set_device(ms, device, device_id):
             if device != "CPU":
                 ms.set_context(device_id=device_id)
     except (RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = str(error).strip().partition("\n")[0]
         raise GanError(f"--device {device} --device-id {device_id}: MindSpore can't open it: {reason}") from None

@@ -55,7 +55,8 @@ def main(argv=None):
     if images.drawn:
         _say_drawn()
     device = runtime.start(options.device, options.device_id, options.seed)
-    print(f"device: {device}{' (auto)' if options.device == 'auto' else ''}; data: {len(images.files)} images in {images.folder}")
+    print(f"device: {device}{' (auto)' if options.device == 'auto' else ''}; "
+          f"data: {len(images.files)} images in {images.folder}")
     if images.drawn and device == "CPU" and not run:
         quick = {key: value for key, value in recipe.quick.items() if key not in given}
         recipe = dataclasses.replace(recipe, **quick)

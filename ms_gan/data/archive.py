@@ -32,8 +32,9 @@ def unpack(archive, datasets):
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with opened.open(member) as source, open(target, "wb") as copy:
                         shutil.copyfileobj(source, copy)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-            raise GanError(f"{archive}: not a whole zip file ({error}); fetch or pack it again") from None
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+            reason = str(error) or "it ends too early"
+            raise GanError(f"{archive}: not a whole zip file ({reason}); fetch or pack it again") from None
     return folder
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
 from ms_gan.errors import GanError
@@ -78,16 +78,15 @@ def check_images(files):
 
 
 def _fault(file):
+    if not file.is_file():  # a dangling link, or a pipe that would be waited for
+        return "not a file"
+    if file.stat().st_size == 0:
+        return "empty file"
     try:
         with Image.open(file, formats=FORMATS) as image:
             image.load()
-    except OSError as error:
-        return "empty file" if not file.exists() or file.stat().st_size == 0 else _short(error)
+    except UnidentifiedImageError:
+        return f"not a {', '.join(FORMATS)} image"
     except Exception as error:  # Pillow's decoders raise what they like on broken input
-        return _short(error)
+        return str(error) or type(error).__name__
     return None
-
-
-def _short(error):
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return "not an image that can be read" if "cannot identify" in text else text

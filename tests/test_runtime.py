@@ -1,0 +1,138 @@
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from ms_gan import runtime
+from ms_gan.errors import GanError, UsageError
+
+ACCELERATORS = [Path("/dev/davinci0"), Path("/dev/nvidia0")]
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Pretend that packages are installed in other versions: installed(mindspore=(2, 8))."""
+    real = runtime.version
+
+    def pretend(**versions):
+        monkeypatch.setattr(runtime, "version", lambda package: versions.get(package) or real(package))
+
+    return pretend
+
+
+@pytest.mark.parametrize("mindspore, expected", [((2, 0), None), ((2, 8), None), ((2, 9), "AVX2"), ((2, 10), "AVX2")])
+def test_onednn_is_held_to_avx2_where_it_needs_it(monkeypatch, installed, mindspore, expected):
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
+    installed(mindspore=mindspore)
+    runtime.guard()
+    assert os.environ.pop("ONEDNN_MAX_CPU_ISA", None) == expected
+
+
+def test_what_the_user_has_set_stays(monkeypatch, installed):
+    names = ("ONEDNN_MAX_CPU_ISA", "GLOG_v", "MS_OM_PATH", "MS_COMPILER_CACHE_PATH")
+    for name in names:
+        monkeypatch.setenv(name, "mine")
+    installed(mindspore=(2, 10))
+    runtime.guard()
+    assert {os.environ[name] for name in names} == {"mine"}
+
+
+def test_versions_compare_as_numbers():
+    assert runtime.version("no-such-package-at-all") == (0, 0)
+    assert (1, 20) <= runtime.version("numpy") < (2, 0)
+
+
+def test_numpy_2_is_refused_with_the_remedy(installed):
+    installed(numpy=(2, 0))
+    with pytest.raises(GanError, match=r"numpy .* found, but MindSpore needs numpy 1\.x.*pip install 'numpy<2'"):
+        runtime.start()
+
+
+def test_a_missing_mindspore_is_one_clear_error(installed):
+    installed(mindspore=(0, 0))
+    with pytest.raises(GanError, match="mindspore is not installed: pip install"):
+        runtime.start()
+
+
+@pytest.mark.skipif(any(path.exists() for path in ACCELERATORS), reason="this machine has an accelerator")
+def test_auto_is_the_cpu_where_nothing_else_is_there():
+    assert runtime.start("auto") == "CPU"
+
+
+@pytest.mark.parametrize("usable, best", [({"CPU"}, "CPU"), ({"CPU", "GPU"}, "GPU"),
+                                          ({"CPU", "GPU", "Ascend"}, "Ascend")])
+def test_auto_takes_the_best_device_and_opens_it(monkeypatch, usable, best):
+    opened = []
+    monkeypatch.setattr(runtime, "_drives", lambda ms, device: device in usable)
+    monkeypatch.setattr(runtime, "_set_device", lambda ms, device, number: opened.append((device, number)))
+    assert runtime.start("auto", device_id=3) == best
+    assert opened == [(best, 3)]
+
+
+@pytest.mark.parametrize("device, wheel", [("GPU", r"2\.0\.0.*CUDA"), ("Ascend", "CANN")])
+def test_a_device_that_cannot_be_driven_names_what_can_and_the_wheel(monkeypatch, device, wheel):
+    monkeypatch.setattr(runtime, "_drives", lambda ms, name: name == "CPU")
+    with pytest.raises(UsageError, match=rf"--device {device}: MindSpore .* drives CPU on this machine.*{wheel}"):
+        runtime.start(device)
+
+
+def test_a_device_that_cannot_be_opened_is_one_line():
+    def refuse(device, number):
+        raise RuntimeError("device 7 is not there\n---- C++ call stack\nlong")
+
+    with pytest.raises(GanError) as error:
+        runtime._set_device(SimpleNamespace(set_device=refuse), "Ascend", 7)
+    assert str(error.value) == "--device Ascend --device-id 7: MindSpore can't open it: device 7 is not there"
+
+
+def test_the_seed_alone_decides_initial_weights():
+    from mindspore import nn
+
+    def weights(seed):
+        runtime.start("CPU", seed=seed)
+        return nn.Conv2d(3, 4, 3, weight_init="normal").weight.asnumpy()
+
+    first = weights(5)
+    np.testing.assert_array_equal(weights(5), first)
+    assert not np.array_equal(weights(6), first)
+
+
+@pytest.mark.parametrize("before", [logging.NOTSET, logging.INFO])
+def test_quiet_holds_logs_back_and_restores_them(caplog, before):
+    logging.disable(before)
+    try:
+        with pytest.raises(ValueError), runtime.quiet():
+            logging.getLogger("x").critical("hidden")
+            raise ValueError
+        assert logging.root.manager.disable == before
+        assert not caplog.records
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def test_cores_are_those_this_process_may_use(monkeypatch):
+    assert runtime.cores() >= 1
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {2, 5, 7}, raising=False)
+    assert runtime.cores() == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert runtime.cores() == 1
+
+
+@pytest.mark.parametrize("command, status", [
+    (["-c", "import ms_gan"], 0),
+    (["-m", "ms_gan.train", "--list"], 0),
+    (["-m", "ms_gan.train", "faces", "--lr", "2"], 2),
+])
+def test_mindspore_is_not_imported_before_it_is_needed(tmp_path, command, status):
+    (tmp_path / "mindspore.py").write_text("raise SystemExit('mindspore was imported')")
+    ended = subprocess.run([sys.executable, *command], env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"},
+                           capture_output=True, text=True)
+    assert "mindspore was imported" not in ended.stderr
+    assert ended.returncode == status

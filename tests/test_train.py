@@ -1,0 +1,381 @@
+"""python -m ms_gan.train: what a run leaves behind, that it can be repeated, and that it can be stopped and resumed."""
+
+import contextlib
+import json
+import math
+import os
+import pty
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+from importlib import metadata
+
+import numpy as np
+import pytest
+from conftest import TINY, start
+from PIL import Image
+
+from ms_gan.data import faces
+from ms_gan.data.drawn_faces import draw_faces
+from ms_gan.errors import GanError
+from ms_gan.options import options_of
+from ms_gan.recipes import RECIPES
+from ms_gan.train import RunOptions
+from ms_gan.training import checkpoint
+from ms_gan.training.loop import Training
+
+GRID = (2 + 8 * 34, 2 + 3 * 34)  # 3x8 images of 32x32 with margins of 2
+ENDLESS = 10**9
+
+
+def log(folder):
+    """The log's lines without what the clock says."""
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [{key: line[key] for key in line.keys() - {"images_per_second", "seconds"}} for line in lines]
+
+
+def steps(folder):
+    return [line["step"] for line in log(folder)]
+
+
+def arrays(folder):
+    return checkpoint.load(folder / "training.ckpt", "training")[0]
+
+
+def samples(folder):
+    return {file.name: file.read_bytes() for file in (folder / "samples").iterdir()}
+
+
+def contents(folder):
+    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def options(folder):
+    return json.loads((folder / "options.json").read_text())
+
+
+def assert_same_arrays(found, expected):
+    assert found.keys() == expected.keys()
+    assert [key for key in expected if not np.array_equal(found[key], expected[key])] == []
+
+
+@pytest.fixture
+def copy(trained, tmp_path):
+    """A copy of the finished run of 4 steps, to be changed."""
+    return shutil.copytree(trained, tmp_path / "copy")
+
+
+# --- what a run leaves behind ---
+
+
+def test_run_leaves_every_file_and_no_other(trained):
+    assert {str(file.relative_to(trained)) for file in contents(trained)} == {
+        "options.json", "log.jsonl", "losses.png", "real.png", "progress.gif", "generator.ckpt", "discriminator.ckpt",
+        "training.ckpt", "samples/0000000.png", "samples/0000002.png", "samples/0000004.png"}
+
+
+@pytest.mark.parametrize("name, size", [
+    ("losses.png", (800, 400)), ("real.png", (2 + 4 * 34, 2 + 34)),  # a batch holds only 4 real images
+    ("samples/0000000.png", GRID), ("samples/0000004.png", GRID)])
+def test_pictures_can_be_read_and_have_their_size(trained, name, size):
+    with Image.open(trained / name) as picture:
+        picture.load()
+        assert picture.size == size
+
+
+def test_gif_shows_the_samples_in_order(trained):
+    files = sorted((trained / "samples").iterdir())
+    with Image.open(trained / "progress.gif") as gif:
+        assert (gif.n_frames, gif.size, gif.info["loop"]) == (len(files), GRID, 0)
+        for frame, file in enumerate(files):
+            gif.seek(frame)
+            with Image.open(file) as sample:
+                difference = np.asarray(gif.convert("RGB"), int) - np.asarray(sample.convert("RGB"), int)
+            assert np.abs(difference).mean() < 4  # a palette of 256 colours
+
+
+def test_log_has_the_first_and_every_second_step_with_all_numbers(trained):
+    lines = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
+    assert [(line["step"], line["epoch"]) for line in lines] == [(1, 1), (2, 1), (4, 2)]
+    for line in lines:
+        assert line.keys() >= {"loss_g", "loss_d", "d_x", "d_g_z1", "d_g_z2", "images_per_second", "seconds"}
+        assert all(math.isfinite(value) for value in line.values())
+        assert line["loss_g"] > 0 and line["loss_d"] > 0 and line["images_per_second"] > 0
+        assert all(0 < line[verdict] < 1 for verdict in ("d_x", "d_g_z1", "d_g_z2"))
+    assert 0 < lines[0]["seconds"] < lines[1]["seconds"] < lines[2]["seconds"]
+
+
+def test_options_tell_all_that_the_run_was_made_of(trained, face_folder):
+    record = options(trained)
+    assert record["recipe"] == "faces"
+    assert record["options"].keys() == options_of(RECIPES["faces"]).keys() | options_of(RunOptions).keys()
+    given = {"image_size": 32, "nz": 8, "ngf": 2, "ndf": 2, "batch_size": 4, "steps": 4, "log_every": 2, "seed": 0}
+    assert record["options"].items() >= given.items()
+    assert record["data"] == {"path": str(face_folder.resolve()), "images": 10, "drawn_stand_in": False}
+    assert record["environment"]["device"] in ("CPU", "GPU", "Ascend")
+    for package in ("mindspore", "numpy", "pillow"):
+        assert record["environment"][package] == metadata.version(package)
+    assert record["environment"].keys() >= {"ms_gan", "python", "machine"}
+    assert shlex.split(record["command"])[:3] == ["faces", "--data", str(face_folder)]
+
+
+def test_list_names_every_recipe_and_its_source(run):
+    told = run("train", "--list")
+    assert (told.status, told.err) == (0, "")
+    for recipe, line in zip(RECIPES.values(), told.out.splitlines()):
+        assert line.startswith(recipe.name) and recipe.summary in line and recipe.source in line
+    assert len(told.out.splitlines()) == len(RECIPES)
+
+
+def test_run_folders_are_numbered_and_earlier_ones_left_alone(run, face_folder, tmp_path):
+    earlier = tmp_path / "my runs" / "0041-faces"
+    earlier.mkdir(parents=True)
+    (earlier / "log.jsonl").write_text("kept")
+    ended = run("train", "faces", "--data", face_folder, *TINY, "--steps", "1", "--out", "my runs")
+    assert ended.status == 0
+    assert sorted(folder.name for folder in earlier.parent.iterdir()) == ["0041-faces", "0042-faces"]
+    assert contents(earlier) == {earlier / "log.jsonl": b"kept"}
+    assert "0042-faces" in ended.out
+
+
+def test_expected_time_is_told_before_training_begins(run, face_folder, monkeypatch):
+    def to_step(training, total):
+        raise GanError(f"would begin now: {training.step} of {total}")
+
+    monkeypatch.setattr(Training, "to_step", to_step)
+    told = run("train", "faces", "--data", face_folder, *TINY, "--epochs", "3")
+    assert "would begin now: 0 of 6" in told.err
+    assert re.search(r"^6 steps of 4 images \(2 an epoch\) will take about \d+ s: .* s a step", told.out, re.MULTILINE)
+
+
+# --- the same again ---
+
+
+def test_same_seed_repeats_a_run_however_it_is_watched(run, face_folder, trained, tmp_path):
+    again = tmp_path / "runs" / "0000-faces"
+    assert run("train", "faces", "--data", face_folder, *TINY, "--steps", "4", "--log-every", "1",
+               "--sample-every", "1").status == 0
+    assert steps(again) == [1, 2, 3, 4]
+    assert [line for line in log(again) if line["step"] != 3] == log(trained)
+    assert samples(again).items() > samples(trained).items()
+    assert (again / "real.png").read_bytes() == (trained / "real.png").read_bytes()
+    assert_same_arrays(arrays(again), arrays(trained))
+
+
+@pytest.mark.parametrize("option, same_sample", [(("--seed", "1"), False), (("--batch-size", "5"), True)])
+def test_seed_alone_decides_on_the_first_sample(run, face_folder, trained, tmp_path, option, same_sample):
+    assert run("train", "faces", "--data", face_folder, *TINY, *option, "--steps", "1").status == 0
+    other = tmp_path / "runs" / "0000-faces"
+    assert (samples(other)["0000000.png"] == samples(trained)["0000000.png"]) is same_sample
+    assert log(other)[0]["loss_g"] != log(trained)[0]["loss_g"]
+
+
+# --- stopped and resumed ---
+
+
+@pytest.mark.parametrize("first, then", [
+    (("--steps", "1"), ("--steps", "4")), (("--steps", "3"), ("--steps", "4")),  # both in mid-epoch
+    (("--epochs", "1"), ("--epochs", "2"))])
+def test_resumed_run_ends_as_an_uninterrupted_one(run, face_folder, trained, tmp_path, monkeypatch, first, then):
+    assert run("train", "faces", "--data", face_folder, *TINY, *first, "--log-every", "2").status == 0
+    folder = tmp_path / "runs" / "0000-faces"
+    monkeypatch.chdir(face_folder)  # the data are found again from anywhere
+    assert run("train", "faces", "--resume", folder, *then).status == 0
+    assert_same_arrays(arrays(folder), arrays(trained))
+    assert log(folder) == log(trained)
+    assert samples(folder).items() >= samples(trained).items()
+    assert options(folder)["options"][then[0][2:]] == int(then[1])
+
+
+def test_every_weight_and_statistic_changes_in_training(run, copy, trained):
+    assert run("train", "faces", "--resume", copy, "--steps", "5").status == 0
+    before, after = arrays(trained), arrays(copy)
+    assert {key.split("/")[0] for key in before} == {
+        "generator", "discriminator", "generator.optimizer", "discriminator.optimizer"}
+    trainable = [key for key in before if key.split("/")[0] in ("generator", "discriminator")]
+    assert [key for key in trainable if np.array_equal(before[key], after[key])] == []
+
+
+def test_generator_checkpoint_holds_the_weights_of_the_training_checkpoint(trained):
+    for name in ("generator", "discriminator"):
+        values, meta = checkpoint.load(trained / f"{name}.ckpt", name)
+        assert meta["step"] == 4
+        of_training = {key[len(name) + 1:]: value for key, value in arrays(trained).items()
+                       if key.startswith(f"{name}/")}
+        assert_same_arrays(values, of_training)
+
+
+def test_lines_and_samples_after_the_checkpoint_are_made_anew(run, copy, trained):
+    """As a crash leaves them: steps that were logged but not saved, the last line cut off."""
+    with open(copy / "log.jsonl", "a") as lines:
+        lines.write('{"step": 5, "loss_g": "stale"}\n{"step": 6, "loss_g": "stale"}\n{"step": 7, "lo')
+    for step in (5, 6):
+        (copy / "samples" / f"{step:07d}.png").write_bytes(b"stale")
+    assert run("train", "faces", "--resume", copy, "--steps", "6", "--log-every", "1").status == 0
+    assert steps(copy) == [1, 2, 4, 5, 6]
+    assert "stale" not in (copy / "log.jsonl").read_text()
+    assert samples(copy).keys() == samples(trained).keys() | {"0000006.png"}
+    with Image.open(copy / "samples" / "0000006.png") as sample:
+        assert sample.size == GRID
+
+
+@pytest.mark.parametrize("option", [("--batch-size", "5"), ("--ngf", "3"), ("--seed", "1"), ("--lr", "0.1")])
+def test_resuming_with_other_maths_is_refused(run, copy, option):
+    before = contents(copy)
+    refused = run("train", "faces", "--resume", copy, *option, "--steps", "6")
+    assert refused.status == 2
+    assert option[0] in refused.err and "can't become" in refused.err
+    assert contents(copy) == before
+
+
+def test_resuming_with_the_same_value_is_no_change(run, copy):
+    assert run("train", "faces", "--resume", copy, "--batch-size", "4", "--seed", "0", "--steps", "5").status == 0
+
+
+def test_finished_run_says_so_and_is_left_as_it_is(run, copy):
+    before = contents(copy)
+    refused = run("train", "faces", "--resume", copy)
+    assert refused.status == 2
+    assert f"--resume {copy}: it has made 4 of 4 steps already" in refused.err
+    assert contents(copy) == before
+
+
+def test_more_epochs_go_on_where_steps_ended_a_run(run, copy):
+    assert run("train", "faces", "--resume", copy, "--epochs", "3").status == 0
+    assert checkpoint.load(copy / "training.ckpt", "training")[1]["step"] == 6
+
+
+def test_run_of_a_machine_with_more_cores_can_be_resumed(run, copy):
+    record = options(copy)
+    record["options"]["workers"] = 4096
+    (copy / "options.json").write_text(json.dumps(record))
+    assert run("train", "faces", "--resume", copy, "--steps", "5", "--workers", "1").status == 0
+
+
+def test_moved_data_are_given_anew(run, copy, face_folder, tmp_path):
+    moved, gone = tmp_path / "moved", tmp_path / "gone"
+    shutil.copytree(face_folder, moved)
+    (moved / "9.jpg").unlink()
+    record = options(copy)
+    record["data"]["path"] = str(gone)
+    (copy / "options.json").write_text(json.dumps(record))
+    refused = run("train", "faces", "--resume", copy, "--steps", "5")
+    assert refused.status == 1 and str(gone) in refused.err
+    resumed = run("train", "faces", "--resume", copy, "--steps", "5", "--data", moved)
+    assert resumed.status == 0
+    assert "warning: the run began with 10 images" in resumed.err
+    assert options(copy)["data"] == {"path": str(moved), "images": 9, "drawn_stand_in": False}
+
+
+# --- stopped by a signal ---
+
+
+@contextlib.contextmanager
+def training(face_folder, *arguments):
+    """A process that trains without end and has made three steps: yields it and, later, its run folder.
+
+    It writes its progress to a terminal, whose bar tells how many steps it has made.
+    """
+    terminal, end = pty.openpty()
+    child = start("train", "faces", "--data", face_folder, *TINY, "--steps", ENDLESS, "--log-every", "1",
+                  "--sample-every", ENDLESS, *arguments, stdout=subprocess.PIPE, stderr=end)
+    os.close(end)
+    try:
+        shown = ""
+        while not re.search(rf"\| ([3-9]|\d\d+)/{ENDLESS} ", shown):
+            shown += os.read(terminal, 4096).decode(errors="replace")  # OSError where the process has ended
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        os.close(terminal)
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_run_saves_the_step_it_reached_and_says_how_to_go_on(run, face_folder, trained, tmp_path, number,
+                                                                      status):
+    with training(face_folder) as child:
+        child.send_signal(number)
+        printed = child.communicate()[0]
+    assert child.returncode == status
+    folder = tmp_path / "runs" / "0000-faces"
+    reached = checkpoint.load(folder / "training.ckpt", "training")[1]["step"]
+    assert reached >= 3 and steps(folder) == list(range(1, reached + 1))
+    assert f"stopped at step {reached}, everything is saved" in printed
+    command = shlex.split(printed.splitlines()[-1])
+    assert command[:3] == ["python", "-m", "ms_gan.train"]
+    assert run("train", *command[3:], "--steps", reached + 1).status == 0
+    assert steps(folder) == list(range(1, reached + 2))
+    assert log(folder)[:2] == log(trained)[:2]
+
+
+def test_killed_run_goes_on_from_its_last_checkpoint(run, face_folder, trained, tmp_path):
+    with training(face_folder, "--checkpoint-minutes", "0") as child:
+        child.kill()
+        child.wait()
+    folder = tmp_path / "runs" / "0000-faces"
+    saved = checkpoint.load(folder / "training.ckpt", "training")[1]["step"]
+    assert 2 <= saved <= steps(folder)[-1] <= saved + 1  # a checkpoint each step
+    assert run("train", "faces", "--resume", folder, "--steps", saved + 2).status == 0
+    assert steps(folder) == list(range(1, saved + 3))
+    assert [line for line in log(folder)[:4] if line["step"] != 3] == log(trained)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_in_a_step_ends_the_run_after_this_step(run, face_folder, tmp_path, monkeypatch, number):
+    update = Training._update
+
+    def interrupted(training, *arguments):
+        if training.step == 2:
+            signal.raise_signal(number)
+        return update(training, *arguments)
+
+    monkeypatch.setattr(Training, "_update", interrupted)
+    stopped = run("train", "faces", "--data", face_folder, *TINY, "--steps", "6", "--log-every", "1")
+    folder = tmp_path / "runs" / "0000-faces"
+    assert stopped.status == 128 + number
+    assert "stopped at step 3," in stopped.out
+    assert steps(folder) == [1, 2, 3]
+    for kind in ("training", "generator", "discriminator"):
+        assert checkpoint.load(folder / f"{kind}.ckpt", kind)[1]["step"] == 3
+
+
+# --- without data ---
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    """Nothing answers at this address, and few faces are drawn instead of 2000."""
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setattr(faces, "draw_faces", lambda folder: draw_faces(folder, 40))
+    return "--data-url", "http://127.0.0.1:9/x.zip"
+
+
+def test_stand_in_is_drawn_loudly_and_trained_smaller(run, offline, tmp_path):
+    small = "--image-size", "32", "--nz", "8", "--ngf", "3", "--steps", "1", "--device", "CPU"
+    ended = run("train", "faces", *offline, *small)
+    assert ended.status == 0
+    assert ended.err.startswith("warning: http://127.0.0.1:9/x.zip: can't be downloaded")
+    lines = [line for line in ended.out.splitlines() if line]
+    assert "DRAWN STAND-INS" in lines[0] and "DRAWN STAND-INS" in lines[-1]
+    record = options(tmp_path / "runs" / "0000-faces")
+    assert record["data"]["drawn_stand_in"] is True and record["data"]["images"] == 40
+    quick = {**RECIPES["faces"].quick, "ngf": 3}  # what is given goes before
+    assert record["options"].items() >= quick.items()
+    assert "--batch-size 32" in ended.out and "--ngf" not in ended.out
+
+    resumed = run("train", "faces", "--resume", "runs/0000-faces", "--steps", "2")
+    assert resumed.status == 0
+    assert resumed.out.count("DRAWN STAND-INS") == 2
+    assert "--batch-size" not in resumed.out
+
+
+def test_without_stand_in_missing_data_is_an_error(run, offline, tmp_path):
+    refused = run("train", "faces", *offline, "--no-stand-in")
+    assert refused.status == 1
+    assert refused.err.startswith("ms_gan.train: error: http://127.0.0.1:9/x.zip: can't be downloaded")
+    assert len(refused.err.splitlines()) == 1
+    assert contents(tmp_path) == {}
