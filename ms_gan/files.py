@@ -7,24 +7,27 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from ms_gan.errors import os_reason
+
 
 @contextlib.contextmanager
 def whole_file(path):
-    """Yield a temporary path with the suffix of `path`; when the block ends well, it becomes `path`.
+    """Yield a temporary path with the name of `path`; when the block ends well, it becomes `path`.
 
-    If the block raises, the temporary file is removed and whatever stood at `path` is untouched. Missing parent
-    folders are made. Raises OSError where the folder can't be written.
+    If the block raises, what it wrote is removed and whatever stood at `path` is untouched. Missing parent folders are
+    made. Raises OSError, which names `path`, where it can't be written.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
-    try:
-        yield temporary
-        _flush(temporary)
-        os.replace(temporary, path)
+    try:  # in a folder of its own, so that what libraries leave beside a file goes with it
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent) as folder:
+            temporary = Path(folder, path.name)
+            yield temporary
+            _flush(temporary)
+            os.replace(temporary, path)
         _flush(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OSError(error.errno, os_reason(error), str(path)) from None
 
 
 @contextlib.contextmanager

@@ -41,8 +41,8 @@ def _grid(asked):
 
 def _separate(asked):
     folder = Path(asked.separate)
-    folder.mkdir(parents=True, exist_ok=True)
     recipe, generator = _load(asked)
+    folder.mkdir(parents=True, exist_ok=True)
     for seed, image in zip(asked.seeds, _images(generator, latents.of_seeds(asked.seeds, recipe.nz))):
         pictures.save(pictures.to_image(image), folder / f"seed{seed:06d}.png")
     print(f"{folder}: {len(asked.seeds)} images")
@@ -63,9 +63,10 @@ def _load(asked):
     from ms_gan.training import checkpoint  # imports MindSpore, which has to wait for `runtime.start`
 
     values, meta = checkpoint.load(asked.ckpt, "generator")
-    if meta["recipe"] not in RECIPES:
-        raise GanError(f"{asked.ckpt}: made by a recipe {meta['recipe']!r} that this ms_gan doesn't have")
-    recipe = with_values(RECIPES[meta["recipe"]], meta["options"], asked.ckpt)
+    name = meta.get("recipe")
+    if name not in RECIPES:
+        raise GanError(f"{asked.ckpt}: made by a recipe {name!r} that this ms_gan doesn't have")
+    recipe = with_values(RECIPES[name], meta.get("options", {}), asked.ckpt)
     generator = recipe.generator()
     checkpoint.restore(dict(generator.parameters_and_names()), values, asked.ckpt)
     return recipe, generator.set_train(False)
@@ -92,7 +93,7 @@ def _parser():
     which.add_argument("--count", type=number(int, 1, 10**5), metavar="N", help="the same as --seeds 0-(N-1)")
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--separate", metavar="FOLDER", help="write one PNG a seed into this folder")
-    kind.add_argument("--interpolate", type=number(int, 2, 10**4), metavar="N",
+    kind.add_argument("--interpolate", type=number(int, 2, 1000), metavar="N",
                       help="write a GIF of N frames that walks through the seeds (default: 0-7) and back")
     parser.add_argument("--out", metavar="FILE", help="where to write (default: generated.png, or walk.gif)")
     parser.add_argument("--device", choices=("auto", *runtime.DEVICES), default="auto", help="default: auto")

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import dataclasses
 import json
+import shlex
 import sys
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from ms_gan.errors import GanError, UsageError, run_command
 from ms_gan.options import Parser, add_options, option, options_of, typed, values_of, with_values
 from ms_gan.recipes import RECIPES
 from ms_gan.training.run_folder import RunFolder
+
+MACHINE = ("device", "device_id", "workers")  # options that a resumed run doesn't inherit: it may be on another one
 
 
 @dataclass(frozen=True)
@@ -50,65 +53,67 @@ def main(argv=None):
     run = RunFolder.reopen(resumed) if resumed else None
     recipe, options, record = _earlier(run, name, given) if run else (RECIPES[name], RunOptions(), None)
     recipe, options = _changed(recipe, given), _changed(options, given)
+    if "epochs" in given and "steps" not in given:  # the --steps of a run that is resumed would go before it
+        options = dataclasses.replace(options, steps=None)
 
     images = recipe.find_data(options)
     if images.drawn:
         _say_drawn()
+    if record and record["data"]["images"] != len(images.files):
+        print(f"warning: the run began with {record['data']['images']} images; from here on it sees others",
+              file=sys.stderr)
     device = runtime.start(options.device, options.device_id, options.seed)
     print(f"device: {device}{' (auto)' if options.device == 'auto' else ''}; "
           f"data: {len(images.files)} images in {images.folder}")
     if images.drawn and device == "CPU" and not run:
-        quick = {key: value for key, value in recipe.quick.items() if key not in given}
-        recipe = dataclasses.replace(recipe, **quick)
-        print("a drawn stand-in on a CPU is trained smaller than the tutorial's: "
-              + " ".join(f"--{key.replace('_', '-')} {value}" for key, value in quick.items()))
-    if record and record["data"]["images"] != len(images.files):
-        print(f"warning: the run began with {record['data']['images']} images; from here on it sees others",
-              file=sys.stderr)
+        recipe = _quick(recipe, given)
     with contextlib.closing(recipe.batches(images, options.seed, options.workers)) as batches:
-        stopped = _train(recipe, options, images, batches, device, run, argv)
+        stopped = _train(recipe, options, images, batches, device, run, typed(argv))
     if images.drawn:
         _say_drawn()
     return 128 + stopped if stopped else 0
 
 
-def _train(recipe, options, images, batches, device, run, argv):
-    """Put the pieces together, train, and return the signal that ended it early, or None."""
+def _train(recipe, options, images, batches, device, run, command):
+    """Put the pieces together and train, in the folder of the earlier `run` where there is one.
+
+    Return the signal that ended it before its time, or None.
+    """
     from ms_gan import pictures  # these import MindSpore, which has to wait for `runtime.start`
     from ms_gan.training.loop import Training
     from ms_gan.training.samples import Samples
 
-    resumed = run is not None
     objective = recipe.objective()
-    run = run or RunFolder.create(options.out, recipe.name)
-    run.write_options({"recipe": recipe.name, "source": recipe.source, "command": typed(argv),
-                       "options": {**values_of(recipe), **values_of(options)}, "data": images.describe(),
-                       "environment": environment.describe(device)})
+    resumed, run = run is not None, run or RunFolder.create(options.out, recipe.name)
     samples = Samples(objective.networks["generator"], recipe.nz, recipe.samples, recipe.columns, options.seed, run)
     training = Training(objective, batches, samples, run, {"recipe": recipe.name, "options": values_of(recipe)},
                         options.seed, options.log_every, recipe.sample_every, options.checkpoint_minutes)
+    total = options.steps or recipe.epochs * batches.steps_per_epoch
     if resumed:
         training.resume()
-    else:
-        first = next(batches.from_step(0))[0].asnumpy()[:recipe.samples]
-        pictures.save(pictures.grid(pictures.to_pixels(first), recipe.columns), run.real)
+        if training.step >= total:
+            raise UsageError(f"--resume {run.path}: it has made {training.step} of {total} steps already; "
+                             "give more --steps or --epochs to go on")
+    run.write_options({"recipe": recipe.name, "source": recipe.source, "command": command,
+                       "options": {**values_of(recipe), **values_of(options)}, "data": images.describe(),
+                       "environment": environment.describe(device)})
+    if not resumed:
+        real = next(batches.from_step(0))[0].asnumpy()[:recipe.samples]
+        pictures.save(pictures.grid(pictures.to_pixels(real), recipe.columns), run.real)
         training.start()
-
-    total = options.steps or recipe.epochs * batches.steps_per_epoch
-    if training.step >= total:
-        raise UsageError(f"--resume {run.path}: it has made {training.step} of {total} steps already; "
-                         "give more --steps or --epochs to go on")
-    print(f"run folder: {run.path}", flush=True)
+    print(f"run folder: {run.path}")
     compiling, step = training.rehearse()
     print(f"{total - training.step} steps of {recipe.batch_size} images ({batches.steps_per_epoch} an epoch) will take "
-          f"about {_duration((total - training.step) * step)}: {step:.2f} s a step, compiled in {compiling:.1f} s")
+          f"about {_duration((total - training.step) * step)}: {step:.2f} s a step, compiled in {compiling:.1f} s",
+          flush=True)
     stopped = training.to_step(total)
     if stopped:
         print(f"stopped at step {training.step}, everything is saved; go on with:\n"
-              f"  python -m ms_gan.train {recipe.name} --resume {run.path}")
+              f"  python -m ms_gan.train {recipe.name} --resume {shlex.quote(str(run.path))}")
     else:
         print(f"done: {training.step} steps in {_duration(training.seconds)}; samples and {run.gif.name} are in "
-              f"{run.path}; generate with:\n  python -m ms_gan.generate --ckpt {run.network('generator')}")
+              f"{run.path}; generate with:\n"
+              f"  python -m ms_gan.generate --ckpt {shlex.quote(str(run.network('generator')))}")
     return stopped
 
 
@@ -128,14 +133,15 @@ def _earlier(run, name, given):
     """The recipe, options and record of the run that is resumed. Raises where `given` would alter its maths."""
     try:
         record = json.loads(run.options.read_text(encoding="utf-8"))
-        stored, found, path = record["options"], record["recipe"], record["data"]["path"]
+        stored, found, path = dict(record["options"]), record["recipe"], str(record["data"]["path"])
+        int(record["data"]["images"])
     except (OSError, ValueError, KeyError, TypeError):
         raise GanError(f"{run.options}: missing or damaged; a run can't be resumed without it") from None
     if found != name:
         raise UsageError(f"--resume {run.path}: a run of {found}, not of {name}")
     records = []
     for fresh in (RECIPES[name], RunOptions()):
-        mine = {key: value for key, value in stored.items() if key in options_of(fresh)}
+        mine = {key: value for key, value in stored.items() if key in options_of(fresh) and key not in MACHINE}
         records.append(with_values(fresh, mine, run.options))
         for key, what in options_of(fresh).items():
             if key in given and not what["anytime"] and given[key] != stored.get(key):
@@ -147,6 +153,14 @@ def _earlier(run, name, given):
 
 def _changed(record, given):
     return dataclasses.replace(record, **{key: value for key, value in given.items() if key in options_of(record)})
+
+
+def _quick(recipe, given):
+    """The recipe's smaller sizes for a first try, apart from what the user has chosen."""
+    quick = {key: value for key, value in recipe.quick.items() if key not in given}
+    print("a drawn stand-in on a CPU is trained smaller than the tutorial's: "
+          + " ".join(f"--{key.replace('_', '-')} {value}" for key, value in quick.items()))
+    return dataclasses.replace(recipe, **quick)
 
 
 def _duration(seconds):

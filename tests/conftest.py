@@ -11,11 +11,13 @@ import pytest
 from PIL import Image
 
 import ms_gan  # before MindSpore is imported anywhere: it sets the guards
-from ms_gan import generate, train
+from ms_gan import generate, runtime, train
 from ms_gan.errors import run_command
 
 ROOT = Path(ms_gan.__file__).parents[1]
 TINY = ("--image-size", "32", "--nz", "8", "--ngf", "2", "--ndf", "2", "--batch-size", "4")
+runtime.start()  # the device has to be chosen before anything is computed
+
 COMMANDS = {"train": train.main, "generate": generate.main}
 
 

@@ -50,12 +50,9 @@ def fetch(url, target):
     socket.setdefaulttimeout(READ_SECONDS)  # download() itself never gives up on a server that stops sending
     try:
         with whole_file(target) as temporary:
-            try:
-                download(url, str(temporary), replace=True, verbose=False)
-                with zipfile.ZipFile(temporary):
-                    pass
-            finally:
-                Path(f"{temporary}.part").unlink(missing_ok=True)
+            download(url, str(temporary), replace=True, verbose=False)
+            with zipfile.ZipFile(temporary):
+                pass
     except (RuntimeError, ValueError) as error:
         reason = str(error).splitlines()[-1].replace("Error: ", "")
         raise GanError(f"{url}: can't be downloaded ({reason})") from None

@@ -64,6 +64,7 @@ class Training:
         with StopSignal() as stop, contextlib.closing(progress):
             saved = time.perf_counter()
             for batch in self.batches.from_step(self.step):
+                stop.listen()
                 outputs = self._update(batch, self.rng)
                 self.step += 1
                 progress.count(self.step, outputs)

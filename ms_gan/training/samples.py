@@ -8,7 +8,7 @@ from ms_gan import latents, pictures
 from ms_gan.files import whole_file
 
 FIXED = 1  # second seed of the fixed noise, apart from the training noise of the same run
-GIF_FRAMES = 100  # a longer run's GIF skips frames evenly
+GIF_FRAMES = 60  # a longer run's GIF skips frames evenly
 
 
 class Samples:

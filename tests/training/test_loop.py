@@ -1,4 +1,3 @@
-import os
 import signal
 
 import mindspore as ms
@@ -153,7 +152,7 @@ def test_a_signal_ends_it_after_the_step_in_progress_with_everything_saved(begin
 
     def interrupted(batch, noise):
         if len(training.objective.seen) == 2:
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
         return step(batch, noise)
 
     monkeypatch.setattr(training.objective, "train_step", interrupted)

@@ -1,0 +1,301 @@
+"""Whatever is wrong with the input, a command says so in one line with the right status, and nothing is lost.
+
+The command lines below run in a folder of bad and good things that `shelf` fills; `{faces}` is a folder of sound ones.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import shutil
+import tempfile
+import zipfile
+
+import mindspore as ms
+import numpy as np
+import pytest
+from conftest import TINY
+
+from ms_gan import runtime
+from ms_gan.training import checkpoint
+
+
+def truncate(source, target):
+    target.write_bytes(source.read_bytes()[:source.stat().st_size // 2])
+
+
+def pack(path, members):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def contents():
+    """Every file under the working directory, as {path: content}."""
+    found = [os.path.join(folder, name) for folder, _, names in os.walk(".") for name in names]
+    return {file: open(file, "rb").read() for file in found if not os.path.islink(file)}
+
+
+@pytest.fixture(scope="module")
+def foreign(trained, tmp_path_factory):
+    """Checkpoints that `generate` can't use, by name, and the training checkpoint of another architecture."""
+    folder = tmp_path_factory.mktemp("foreign")
+    values, meta = checkpoint.load(trained / "generator.ckpt", "generator")
+
+    def write(name, about, arrays=values):
+        parameters = {key: ms.Parameter(ms.Tensor(value)) for key, value in arrays.items()}
+        checkpoint.save(folder / name, parameters, about)
+
+    write("unknown-recipe.ckpt", {**meta, "recipe": "cats"})
+    write("no-recipe.ckpt", {"kind": "generator"})
+    write("no-options.ckpt", {"kind": "generator", "recipe": "faces"})
+    write("unknown-option.ckpt", {**meta, "options": {**meta["options"], "depth": 3}})
+    for name, sizes in (("no-size", {"image_size": 33}), ("negative", {"ngf": -1}), ("huge", {"nz": 10**12}),
+                        ("text", {"ngf": "2; import os"}), ("other-sizes", {"ngf": 4})):
+        write(f"{name}.ckpt", {**meta, "options": {**meta["options"], **sizes}})
+    write("newer.ckpt", {**meta, "ms_gan": 999})
+    write("fewer.ckpt", meta, dict(list(values.items())[1:]))
+    ms.save_checkpoint(ms.nn.Dense(2, 2), str(folder / "foreign.ckpt"))
+
+    values, meta = checkpoint.load(trained / "training.ckpt", "training")
+    write("wider-training.ckpt", meta, {key: np.repeat(value, 2, 0) if value.ndim > 1 else value
+                                        for key, value in values.items()})
+    return folder
+
+
+@pytest.fixture
+def shelf(trained, foreign, face_folder, tmp_path, monkeypatch):
+    """Fill the working directory with things that are wrong, each after its own fashion."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))  # so that temporary files are seen, too
+    (tmp_path / "a.txt").write_text("text")
+    (tmp_path / "zero.zip").touch()
+    (tmp_path / "nothing").mkdir()
+    for folder in ("broken", "three"):
+        (tmp_path / folder).mkdir()
+    face = face_folder / "0.jpg"
+    (tmp_path / "broken" / "empty.png").touch()
+    (tmp_path / "broken" / "text.jpg").write_text("text")
+    truncate(face, tmp_path / "broken" / "half.jpg")
+    for index in range(3):
+        shutil.copy(face, tmp_path / "three" / f"{index}.jpg")
+    pack(tmp_path / "whole.zip", {f"{index}.jpg": face.read_bytes() for index in range(9)})
+    truncate(tmp_path / "whole.zip", tmp_path / "half.zip")
+    pack(tmp_path / "texts.zip", {"a.txt": "text"})
+    pack(tmp_path / "outside.zip", {"../../outside.jpg": face.read_bytes()})
+    pack(tmp_path / "broken.zip", {"a.jpg": b"text"})
+
+    for file in foreign.iterdir():
+        if file.name != "wider-training.ckpt":
+            shutil.copy(file, tmp_path)
+    truncate(trained / "generator.ckpt", tmp_path / "half.ckpt")
+    (tmp_path / "garbage.ckpt").write_bytes(np.random.default_rng(0).bytes(5000))
+    (tmp_path / "zero.ckpt").touch()
+    (tmp_path / "generated.png").write_bytes(b"an earlier picture")
+    (tmp_path / "folder.png").mkdir()
+
+    def copy(name, file=None, text=None):
+        folder = shutil.copytree(trained, tmp_path / name)
+        if file and text is None:
+            (folder / file).unlink()
+        elif file:
+            (folder / file).write_text(text)
+        return folder
+
+    copy("run")
+    copy("no-checkpoint", "training.ckpt")
+    copy("no-options", "options.json")
+    copy("half-options", "options.json", '{"recipe": "fa')
+    copy("list-options", "options.json", "[]")
+    record = json.loads((trained / "options.json").read_text())
+    copy("other-recipe", "options.json", json.dumps({**record, "recipe": "cats"}))
+    copy("bad-value", "options.json", json.dumps({**record, "options": {**record["options"], "lr": -1}}))
+    truncate(trained / "training.ckpt", copy("half") / "training.ckpt")
+    shutil.copy(trained / "generator.ckpt", copy("generator") / "training.ckpt")
+    shutil.copy(foreign / "wider-training.ckpt", copy("wider") / "training.ckpt")
+
+
+TRAIN = [  # what is typed behind `ms_gan.train`, the exit status, and what the line has to name
+    # data
+    ("faces --data missing", 1, "missing: no such file"),
+    ("faces --data missing.zip", 1, "missing.zip: no such file"),
+    ("faces --data nothing", 1, "nothing: no images"),
+    ("faces --data a.txt", 1, "a.txt: neither a folder nor a whole zip"),
+    ("faces --data broken", 1, "broken: all 3 files"),
+    ("faces --data zero.zip", 1, "zero.zip: neither"),
+    ("faces --data half.zip", 1, "half.zip: neither"),
+    ("faces --data texts.zip", 1, "texts.zip: no images"),
+    ("faces --data outside.zip", 1, "outside.zip: refused"),
+    ("faces --data three --batch-size 4", 2, "--batch-size 4"),
+    # what is typed
+    ("", 2, "recipe"),
+    ("cats", 2, "cats"),
+    ("faces --nonsense", 2, "--nonsense"),
+    ("faces --epoch 3", 2, "--epoch 3"),  # options aren't abbreviated
+    ("faces cats", 2, "cats"),
+    ("faces --epochs", 2, "--epochs"),
+    ("faces --epochs 0", 2, "--epochs: 0"),
+    ("faces --epochs -1", 2, "--epochs: -1"),
+    ("faces --epochs 99999999999999999999", 2, "--epochs: 99999999999999999999"),
+    ("faces --epochs ten", 2, "--epochs: 'ten'"),
+    ("faces --epochs 1.5", 2, "--epochs: '1.5'"),
+    ("faces --steps 0", 2, "--steps: 0"),
+    ("faces --batch-size 1", 2, "--batch-size: 1"),
+    ("faces --lr nan", 2, "--lr: nan"),
+    ("faces --lr inf", 2, "--lr: inf"),
+    ("faces --lr -0.1", 2, "--lr: -0.1"),
+    ("faces --beta1 1", 2, "--beta1: 1"),
+    ("faces --image-size 65", 2, "--image-size"),
+    ("faces --seed -1", 2, "--seed: -1"),
+    ("faces --log-every 0", 2, "--log-every: 0"),
+    ("faces --checkpoint-minutes nan", 2, "--checkpoint-minutes: nan"),
+    ("faces --workers 0", 2, "--workers: 0"),
+    ("faces --device TPU", 2, "--device"),
+    ("faces --device cpu", 2, "--device"),
+    # where it is to go
+    ("faces --data {faces} --batch-size 4 --out a.txt/runs", 1, "--out a.txt/runs"),
+    ("faces --data {faces} --batch-size 4 --out a.txt", 1, "--out a.txt"),
+    # runs that can't be resumed
+    ("faces --resume missing", 1, "--resume missing: no such folder"),
+    ("faces --resume a.txt", 1, "--resume a.txt: no such folder"),
+    ("faces --resume nothing", 1, "--resume nothing: holds no training.ckpt"),
+    ("faces --resume no-checkpoint", 1, "--resume no-checkpoint: holds no training.ckpt"),
+    ("faces --resume no-options", 1, "no-options/options.json: missing or damaged"),
+    ("faces --resume half-options", 1, "half-options/options.json: missing or damaged"),
+    ("faces --resume list-options", 1, "list-options/options.json: missing or damaged"),
+    ("faces --resume other-recipe", 2, "--resume other-recipe: a run of cats"),
+    ("faces --resume bad-value", 1, "bad-value/options.json: lr is -1"),
+    ("faces --resume half --steps 9", 1, "half/training.ckpt: not a whole checkpoint"),
+    ("faces --resume generator --steps 9", 1, "generator/training.ckpt: this is a generator checkpoint"),
+    ("faces --resume wider --steps 9", 1, "wider/training.ckpt"),
+    ("faces --resume run --steps 4", 2, "--resume run: it has made 4 of 4 steps"),
+    ("faces --resume run --steps 9 --nz 9", 2, "--nz was 8"),
+    ("faces --resume run --steps 9 --out elsewhere", 2, "--out"),
+]
+
+GENERATE = [
+    ("", 2, "--ckpt"),
+    ("--ckpt missing.ckpt", 1, "missing.ckpt: no such"),
+    ("--ckpt run", 1, "run: no such"),
+    ("--ckpt a.txt", 1, "a.txt"),
+    ("--ckpt zero.ckpt", 1, "zero.ckpt: not a whole checkpoint"),
+    ("--ckpt half.ckpt", 1, "half.ckpt: not a whole checkpoint"),
+    ("--ckpt garbage.ckpt", 1, "garbage.ckpt: not a whole checkpoint"),
+    ("--ckpt run/discriminator.ckpt", 1, "run/discriminator.ckpt: this is a discriminator checkpoint"),
+    ("--ckpt run/training.ckpt", 1, "run/training.ckpt: this is a training checkpoint"),
+    ("--ckpt foreign.ckpt", 1, "foreign.ckpt: a checkpoint, but not one that ms_gan wrote"),
+    ("--ckpt newer.ckpt", 1, "newer.ckpt: written by a newer ms_gan"),
+    ("--ckpt fewer.ckpt", 1, "fewer.ckpt: 1 values are missing"),
+    ("--ckpt unknown-recipe.ckpt", 1, "unknown-recipe.ckpt: made by a recipe 'cats'"),
+    ("--ckpt no-recipe.ckpt", 1, "no-recipe.ckpt: made by a recipe None"),
+    ("--ckpt no-options.ckpt", 1, "no-options.ckpt"),
+    ("--ckpt unknown-option.ckpt", 1, "unknown-option.ckpt: holds an option 'depth'"),
+    ("--ckpt no-size.ckpt", 1, "no-size.ckpt: image_size is 33"),
+    ("--ckpt negative.ckpt", 1, "negative.ckpt: ngf is -1"),
+    ("--ckpt huge.ckpt", 1, "huge.ckpt: nz is 1000000000000"),
+    ("--ckpt text.ckpt", 1, "text.ckpt: ngf is '2; import os'"),
+    ("--ckpt other-sizes.ckpt", 1, "other-sizes.ckpt"),
+    ("--ckpt missing.ckpt --separate new", 1, "missing.ckpt: no such"),
+    ("{ckpt} --seeds ,", 2, "--seeds"),
+    ("{ckpt} --seeds x", 2, "--seeds: 'x'"),
+    ("{ckpt} --seeds 5-3", 2, "--seeds: '5-3'"),
+    ("{ckpt} --seeds=-1", 2, "--seeds: '-1'"),
+    ("{ckpt} --seeds 1.5", 2, "--seeds: '1.5'"),
+    ("{ckpt} --seeds 0-99999999999", 2, "--seeds"),
+    ("{ckpt} --seed 1", 2, "--seed 1"),
+    ("{ckpt} --seeds 1 --count 1", 2, "--count"),
+    ("{ckpt} --count 0", 2, "--count: 0"),
+    ("{ckpt} --count many", 2, "--count: 'many'"),
+    ("{ckpt} --count 1000000000", 2, "--count: 1000000000"),
+    ("{ckpt} --count 1025", 2, "--separate"),
+    ("{ckpt} --interpolate 1", 2, "--interpolate: 1"),
+    ("{ckpt} --interpolate 5 --separate new", 2, "--separate"),
+    ("{ckpt} --interpolate 5 --out walk.png", 2, "--out walk.png"),
+    ("{ckpt} --out generated", 2, "--out generated"),
+    ("{ckpt} --out generated.bmp", 2, "--out generated.bmp"),
+    ("{ckpt} --separate new --out new.png", 2, "--out"),
+    ("{ckpt} --separate a.txt", 1, "a.txt"),
+    ("{ckpt} --separate a.txt/new", 1, "a.txt"),
+    ("{ckpt} --out a.txt/new.png", 1, "a.txt"),
+    ("{ckpt} --out folder.png", 1, ": folder.png"),
+    ("{ckpt} --device TPU", 2, "--device"),
+    ("{ckpt} --device-id -1", 2, "--device-id: -1"),
+]
+
+
+def assert_fails(run, command, typed, status, named):
+    """Run the command and see one line of an error, apart from warnings, and every file as it was."""
+    before, folders = contents(), {entry.name for entry in os.scandir(".")}
+    failed = run(command, *typed)
+    assert failed.status == status
+    line = [line for line in failed.err.splitlines() if not line.startswith("warning: ")]
+    assert len(line) == 1 and line[0].startswith(f"ms_gan.{command}: error: "), failed.err
+    assert named in line[0]
+    assert contents() == before
+    assert {entry.name for entry in os.scandir(".")} - folders <= {"datasets"}
+
+
+@pytest.mark.parametrize("typed, status, named", TRAIN)
+def test_train_refuses(run, shelf, face_folder, typed, status, named):
+    assert_fails(run, "train", typed.format(faces=face_folder).split(), status, named)
+
+
+@pytest.mark.parametrize("typed, status, named", GENERATE)
+def test_generate_refuses(run, shelf, typed, status, named):
+    assert_fails(run, "generate", typed.format(ckpt="--ckpt run/generator.ckpt").split(), status, named)
+
+
+def test_zip_of_broken_images_is_refused_without_a_run_folder(run, shelf):
+    refused = run("train", "faces", "--data", "broken.zip")
+    assert refused.status == 1
+    assert refused.err.splitlines()[-1].startswith("ms_gan.train: error: datasets/broken-")
+    assert not os.path.exists("runs")
+
+
+@pytest.mark.parametrize("device", runtime.DEVICES)
+@pytest.mark.parametrize("command, typed", [
+    ("train", "faces --data {faces} --out run/new"), ("generate", "--ckpt run/generator.ckpt")])
+def test_device_that_this_machine_lacks_is_refused(run, shelf, face_folder, command, typed, device):
+    if runtime._drives(ms, device):
+        pytest.skip(f"this machine has {device}")
+    assert_fails(run, command, [*typed.format(faces=face_folder).split(), "--device", device], 2, f"--device {device}")
+
+
+@contextlib.contextmanager
+def full_disk(size):
+    """No file can be made larger than `size` bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))  # Python ignores the signal, so that writing fails
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("options, out", [((), "generated.png"), (("--interpolate", "2"), "walk.gif")])
+def test_full_disk_leaves_the_earlier_picture(run, trained, tmp_path, options, out):
+    (tmp_path / out).write_bytes(b"an earlier picture")
+    with full_disk(100):
+        assert_fails(run, "generate", ["--ckpt", trained / "generator.ckpt", *options], 1, out)
+    assert contents() == {f"./{out}": b"an earlier picture"}
+
+
+def test_full_disk_leaves_the_earlier_checkpoint(run, trained, tmp_path):
+    copy = shutil.copytree(trained, tmp_path / "copy")
+    with full_disk(30000):  # only the training checkpoint is larger
+        failed = run("train", "faces", "--resume", copy, "--steps", "5")
+    assert failed.status == 1
+    assert failed.err.splitlines()[-1].startswith("ms_gan.train: error: ") and "Traceback" not in failed.err
+    for kind in ("training", "generator", "discriminator"):
+        assert (copy / f"{kind}.ckpt").read_bytes() == (trained / f"{kind}.ckpt").read_bytes()
+        assert checkpoint.load(copy / f"{kind}.ckpt", kind)[1]["step"] == 4
+
+
+def test_full_disk_at_a_runs_first_checkpoint_is_told(run, face_folder, tmp_path):
+    with full_disk(30000):
+        failed = run("train", "faces", "--data", face_folder, *TINY, "--ngf", "4")
+    assert failed.status == 1
+    [line] = failed.err.splitlines()
+    assert line.startswith("ms_gan.train: error: ") and "training.ckpt" in line
+    assert not [name for name in os.listdir("runs/0000-faces") if name.startswith(".") or name.endswith(".ckpt")]
