@@ -168,7 +168,7 @@ def test_a_rehearsal_tells_two_times_and_leaves_no_trace(begin):
     noise = training.rng.bit_generator.state
     compiling, step = training.rehearse()
     assert compiling >= 0 and step > 0
-    assert len(training.objective.seen) == 2
+    assert len(training.objective.seen) == 3
     assert (total(training), training.step, training.rng.bit_generator.state) == (0, 0, noise)
 
 
