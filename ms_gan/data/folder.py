@@ -16,7 +16,7 @@ from ms_gan.runtime import cores
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp")
 FORMATS = ("JPEG", "PNG", "BMP")  # what both Pillow and MindSpore's C++ decoder read
 DRAWN = "DRAWN-STAND-INS.txt"  # its presence marks a folder as drawn, not real
-NAMED = 10  # how many broken files are named before the rest is only counted
+NAMED = 10  # how many broken files are named; all are counted
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ def open_folder(folder):
     folder = Path(folder)
     files = list_images(folder)
     if not files:
-        raise GanError(f"{folder}: no images found; expected files ending in {', '.join(EXTENSIONS)}, "
+        raise GanError(f"{folder}: 0 images found; expected files ending in {', '.join(EXTENSIONS)}, "
                        "in it or its sub-folders")
     reasons = check_images(files)
     for file, reason in list(reasons.items())[:NAMED]:
-        print(f"warning: {file}: left out: {reason}", file=sys.stderr)
-    if len(reasons) > NAMED:
-        print(f"warning: and {len(reasons) - NAMED} more broken files, left out", file=sys.stderr)
+        print(f"warning: {file}: broken: {reason}", file=sys.stderr)
+    if reasons:
+        print(f"warning: {len(reasons)} of {len(files)} images are broken and left out", file=sys.stderr)
     sound = tuple(file for file in files if file not in reasons)
     if not sound:
         raise GanError(f"{folder}: all {len(files)} files ending in {', '.join(EXTENSIONS)} are broken; "
