@@ -79,7 +79,7 @@ class Training:
                         self.save()
                     saved = time.perf_counter()
                 if ended or stop.received:
-                    return stop.received
+                    return None if ended else stop.received
 
     def save(self):
         """Write the checkpoints, first the one that a resumed run needs, and the loss plot."""
