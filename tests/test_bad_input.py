@@ -120,7 +120,7 @@ TRAIN = [  # what is typed behind `ms_gan.train`, the exit status, and what the 
     # data
     ("faces --data missing", 1, "missing: no such file"),
     ("faces --data missing.zip", 1, "missing.zip: no such file"),
-    ("faces --data nothing", 1, "nothing: no images"),
+    ("faces --data nothing", 1, "nothing: 0 images"),
     ("faces --data a.txt", 1, "a.txt: neither a folder nor a whole zip"),
     ("faces --data broken", 1, "broken: all 3 files"),
     ("faces --data zero.zip", 1, "zero.zip: neither"),
