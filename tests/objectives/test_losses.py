@@ -24,7 +24,8 @@ def test_it_is_the_cross_entropy_of_the_sigmoid(target):
 def test_it_is_finite_and_still_has_a_gradient_at_any_logit(logit, target):
     wrong = (logit > 0) != (target > 0)
     assert float(binary_cross_entropy(ms.Tensor([logit], ms.float32), target)) == (abs(logit) if wrong else 0)
-    assert gradient([logit], target)[0] == (np.sign(logit) if wrong else 0)
+    # MindSpore 2.0 says 6e-39 for 0
+    assert gradient([logit], target)[0] == pytest.approx(np.sign(logit) if wrong else 0, abs=1e-30)
 
 
 def test_its_gradient_follows_the_batch_size():
