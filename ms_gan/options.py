@@ -32,6 +32,11 @@ def values_of(record):
     return {name: getattr(record, name) for name in options_of(record)}
 
 
+def flag_of(name):
+    """How an option is typed: "--batch-size" for batch_size."""
+    return "--" + name.replace("_", "-")
+
+
 def with_values(record, values, where):
     """`record` with the options in `values` ({name: value}, read from a file that messages call `where`).
 
@@ -50,7 +55,7 @@ def with_values(record, values, where):
         except argparse.ArgumentTypeError:
             fits = False
         if not fits or (what["choices"] and value not in what["choices"]):
-            raise GanError(f"{where}: {name} is {value!r}, which --{name.replace('_', '-')} wouldn't take")
+            raise GanError(f"{where}: {name} is {value!r}, which {flag_of(name)} wouldn't take")
     return dataclasses.replace(record, **values)
 
 
@@ -58,7 +63,7 @@ def add_options(parser, record, title):
     """Give `parser` an option for each field of `record`; what the user doesn't type isn't in the namespace."""
     group = parser.add_argument_group(title)
     for name, what in options_of(record).items():
-        flag = "--" + name.replace("_", "-")
+        flag = flag_of(name)
         default = getattr(record, name)
         text = what["help"] + ("" if default is None else f" (default {default})")
         if what["kind"] is bool:

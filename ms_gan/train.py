@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ms_gan import environment, runtime
 from ms_gan.errors import GanError, UsageError, run_command
-from ms_gan.options import Parser, add_options, option, options_of, typed, values_of, with_values
+from ms_gan.options import Parser, add_options, flag_of, option, options_of, typed, values_of, with_values
 from ms_gan.recipes import RECIPES
 from ms_gan.training.run_folder import RunFolder
 
@@ -145,7 +145,7 @@ def _earlier(run, name, given):
         records.append(with_values(fresh, mine, run.options))
         for key, what in options_of(fresh).items():
             if key in given and not what["anytime"] and given[key] != stored.get(key):
-                raise UsageError(f"--resume {run.path}: --{key.replace('_', '-')} was {stored.get(key)} and can't "
+                raise UsageError(f"--resume {run.path}: {flag_of(key)} was {stored.get(key)} and can't "
                                  f"become {given[key]} midway; leave it out, or start a new run")
     recipe, options = records
     return recipe, dataclasses.replace(options, data=path), record
@@ -159,7 +159,7 @@ def _quick(recipe, given):
     """The recipe's smaller sizes for a first try, apart from what the user has chosen."""
     quick = {key: value for key, value in recipe.quick.items() if key not in given}
     print("a drawn stand-in on a CPU is trained smaller than the tutorial's: "
-          + " ".join(f"--{key.replace('_', '-')} {value}" for key, value in quick.items()))
+          + " ".join(f"{flag_of(key)} {value}" for key, value in quick.items()))
     return dataclasses.replace(recipe, **quick)
 
 
