@@ -10,6 +10,7 @@ from mindspore import ops
 from ms_gan import latents
 from ms_gan.objectives.base import Objective, adam
 from ms_gan.objectives.losses import binary_cross_entropy
+from ms_gan.parameters import assign, snapshot
 
 
 class GAN(Objective):
@@ -43,11 +44,11 @@ class GAN(Objective):
 
     def _verdict(self, images):
         """The discriminator's mean verdict on a batch, in training mode, but leaving its running statistics alone."""
-        statistics = [p for p in self.networks["discriminator"].get_parameters() if not p.requires_grad]
-        before = [p.asnumpy().copy() for p in statistics]
-        verdict = ops.sigmoid(self.networks["discriminator"](images)).mean()
-        for parameter, value in zip(statistics, before):
-            ops.assign(parameter, ms.Tensor(value))
+        discriminator = self.networks["discriminator"]
+        statistics = {key: p for key, p in discriminator.parameters_and_names() if not p.requires_grad}
+        before = snapshot(statistics)
+        verdict = ops.sigmoid(discriminator(images)).mean()
+        assign(statistics, before)
         return verdict
 
 

@@ -4,11 +4,10 @@ import json
 from pathlib import Path
 
 import mindspore as ms
-import numpy as np
-from mindspore import ops
 
 from ms_gan.errors import GanError
 from ms_gan.files import whole_file
+from ms_gan.parameters import assign, snapshot
 from ms_gan.runtime import quiet
 
 FORMAT = 1
@@ -50,7 +49,7 @@ def load(path, kind):
         raise GanError(f"{path}: written by a newer ms_gan (format {version}, this one reads up to {FORMAT})")
     if found != kind:
         raise GanError(f"{path}: this is a {found} checkpoint, expected a {kind} ({kind}.ckpt of a run folder)")
-    return {key: parameter.asnumpy().copy() for key, parameter in content.items()}, meta
+    return snapshot(content), meta
 
 
 def restore(parameters, values, path):
@@ -62,14 +61,3 @@ def restore(parameters, values, path):
             raise GanError(f"{path}: {len(keys)} values are {trouble}, the first is {keys[0]}; "
                            "the checkpoint is of another network")
     assign(parameters, values)
-
-
-def snapshot(parameters):
-    """The values of {key: Parameter} as arrays of their own."""
-    return {key: np.array(parameter.asnumpy()) for key, parameter in parameters.items()}
-
-
-def assign(parameters, values):
-    """Set Parameters to arrays. By `ops.assign`, since a compiled step doesn't notice `set_data`."""
-    for key, parameter in parameters.items():
-        ops.assign(parameter, ms.Tensor(values[key], parameter.dtype))

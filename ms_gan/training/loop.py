@@ -7,6 +7,7 @@ import time
 import mindspore as ms
 import numpy as np
 
+from ms_gan.parameters import assign, snapshot
 from ms_gan.training import checkpoint
 from ms_gan.training.progress import Progress
 from ms_gan.training.samples import plot_losses
@@ -49,12 +50,12 @@ class Training:
 
     def rehearse(self):
         """Compile the step and time it, then put everything back: (seconds to compile, seconds a step)."""
-        before = checkpoint.snapshot(self.objective.parameters())
+        before = snapshot(self.objective.parameters())
         at = [time.perf_counter()]
         for batch in itertools.islice(self.batches.from_step(0), 3):
             self.objective.losses(self._update(batch, np.random.default_rng(0)))
             at.append(time.perf_counter())
-        checkpoint.assign(self.objective.parameters(), before)
+        assign(self.objective.parameters(), before)
         step = (at[3] - at[1]) / 2
         return max(at[1] - at[0] - step, 0.0), step
 

@@ -4,7 +4,7 @@ import pytest
 
 from ms_gan.networks.dcgan import Discriminator, Generator
 from ms_gan.objectives.gan import GAN
-from ms_gan.training.checkpoint import assign, snapshot
+from ms_gan.parameters import assign, snapshot
 
 NZ = 6
 
