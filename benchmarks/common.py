@@ -44,7 +44,7 @@ def table(rows):
     Numbers go to the right and have three significant digits at least; a None is left empty.
     """
     texts = [[_text(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*texts)]
+    widths = [max(3, *map(len, column)) for column in zip(*texts)]
     right = [any(isinstance(row[column], (int, float)) for row in rows[1:]) for column in range(len(widths))]
     texts.insert(1, ["-" * (width - 1) + ":" if to else "-" * width for width, to in zip(widths, right)])
     for row in texts:
@@ -71,11 +71,12 @@ def run_json(command, **how):
 
 
 def versions(torch_python=None):
-    """One line that says what was measured on: Python, MindSpore, numpy, Pillow, the cores; PyTorch where it is used."""
+    """One line that says what was measured on: the packages and the processor; PyTorch where it is used."""
     found = [f"Python {platform.python_version()}"]
     found += [f"{name} {metadata.version(name)}" for name in ("mindspore", "numpy", "pillow")]
     if torch_python:
-        found.append("torch " + run_json([torch_python, "-c", "import json, torch; print(json.dumps(torch.__version__))"]))
+        program = "import json, torch; print(json.dumps(torch.__version__))"
+        found.append("torch " + run_json([torch_python, "-c", program]))
     return f"{', '.join(found)}; {cores()} cores, {_processor()}"
 
 
