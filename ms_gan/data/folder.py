@@ -21,7 +21,7 @@ NAMED = 10  # how many broken files are named; all are counted
 
 @dataclass(frozen=True)
 class ImageFiles:
-    """Checked image files, in a fixed order, and where they come from."""
+    """Checked image files, in a fixed order, and where they come from. All paths are absolute."""
 
     folder: Path
     files: tuple
@@ -47,11 +47,12 @@ def open_folder(folder):
         print(f"warning: {file}: broken: {reason}", file=sys.stderr)
     if reasons:
         print(f"warning: {len(reasons)} of {len(files)} images are broken and left out", file=sys.stderr)
-    sound = tuple(file for file in files if file not in reasons)
+    home = folder.resolve()
+    sound = tuple(home / file.relative_to(folder) for file in files if file not in reasons)
     if not sound:
         raise GanError(f"{folder}: all {len(files)} files ending in {', '.join(EXTENSIONS)} are broken; "
                        "expected images that Pillow can read")
-    return ImageFiles(folder.resolve(), sound, (folder / DRAWN).exists())
+    return ImageFiles(home, sound, (folder / DRAWN).exists())
 
 
 def list_images(folder):

@@ -1,50 +1,39 @@
-"""Images in shuffled batches: the tutorial's `ImageFolderDataset` pipeline, all of it in MindSpore's C++ operators."""
-
-import tempfile
-from pathlib import Path
+"""Batches straight from image files: the tutorial's `ImageFolderDataset`, images handled by C++ operators only."""
 
 import mindspore.dataset as ds
-import numpy as np
 from mindspore.dataset import vision
 
-from ms_gan.errors import GanError, UsageError
+from ms_gan.data.batches import Batches
+from ms_gan.data.threads import patient
+from ms_gan.data.view import view_of
+from ms_gan.errors import GanError
 
 
-class ImageBatches:
-    """Endless batches of (batch_size, 3, image_size, image_size) float32 in [-1, 1], reshuffled every epoch.
+class ImageBatches(Batches):
+    """`Batches` of image files, decoded anew in every epoch.
 
-    The order within an epoch depends on the seed and the epoch's number alone, so that a run can go on from any step.
     Grey, palette and transparent images become RGB; other shapes are scaled to the shorter side and cut at the centre.
-    Raises UsageError where the images don't fill one batch.
     """
 
     def __init__(self, images, image_size, batch_size, seed, workers):
-        self.steps_per_epoch = len(images.files) // batch_size
-        if self.steps_per_epoch == 0:
-            raise UsageError(f"--batch-size {batch_size}: {images.folder} holds only {len(images.files)} usable "
-                             "images; choose a batch no larger than that")
-        self.batch_size = batch_size
+        super().__init__(images, batch_size, seed)
         self._folder = images.folder
         self._size = image_size
-        self._seed = seed
         self._workers = workers
-        # ImageFolderDataset takes every file of every class folder, so it is shown one class of the sound files only.
-        self._view = tempfile.TemporaryDirectory(prefix="ms_gan-")
-        sole_class = Path(self._view.name, "images")
-        sole_class.mkdir()
-        for index, file in enumerate(images.files):
-            (sole_class / f"{index:08d}{file.suffix.lower()}").symlink_to(file.resolve())
+        self._view = view_of(images.files)
 
-    def from_step(self, step):
-        """Yield one tuple of tensors, (images,), for each step from `step` (counted from 0) on, without end.
+    def pixels(self, order):
+        """Yield uint8 arrays (batch_size, 3, image_size, image_size) of the images with the numbers in `order`.
 
-        Raises GanError where an image has vanished or broken since it was checked.
+        The last array holds what is left. Raises GanError where an image has vanished or broken since it was checked.
         """
-        epoch, done = divmod(step, self.steps_per_epoch)
+        batches = self._pipeline(order).create_tuple_iterator(num_epochs=1, output_numpy=True, do_copy=False)
         try:
-            while True:
-                yield from self._epoch(epoch, done).create_tuple_iterator(num_epochs=1, do_copy=False)
-                epoch, done = epoch + 1, 0
+            with patient():  # the pipeline's threads start with its first batch
+                batch = next(batches, None)
+            while batch is not None:
+                yield batch[0]
+                batch = next(batches, None)
         except RuntimeError as error:
             raise GanError(f"{self._folder}: an image that was sound at the start can't be read any more "
                            f"({str(error).strip().splitlines()[0]})") from None
@@ -53,14 +42,9 @@ class ImageBatches:
         """Remove the temporary folder. The images themselves are untouched."""
         self._view.cleanup()
 
-    def _epoch(self, epoch, done):
-        # Without a seed of its own, a fresh iterator would repeat the first epoch's order.
-        ds.config.set_seed(int(np.random.SeedSequence([self._seed, epoch]).generate_state(1)[0]))
-        data = ds.ImageFolderDataset(self._view.name, num_parallel_workers=self._workers, shuffle=True)
-        if done:
-            data = data.skip(done * self.batch_size)
-        data = data.project(["image"])
-        transforms = [vision.Decode(), vision.Resize(self._size), vision.CenterCrop(self._size),
-                      vision.Normalize([127.5] * 3, [127.5] * 3), vision.HWC2CHW()]
-        data = data.map(transforms, "image", num_parallel_workers=self._workers)
-        return data.batch(self.batch_size, drop_remainder=True)
+    def _pipeline(self, order):
+        data = ds.ImageFolderDataset(self._view.name, num_parallel_workers=self._workers,
+                                     sampler=ds.SubsetSampler([int(index) for index in order]))
+        transforms = [vision.Decode(), vision.Resize(self._size), vision.CenterCrop(self._size), vision.HWC2CHW()]
+        data = data.project(["image"]).map(transforms, "image", num_parallel_workers=self._workers)
+        return data.batch(self.batch_size, num_parallel_workers=1)  # more would only take turns with the decoders

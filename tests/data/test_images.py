@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ms_gan.data import view
 from ms_gan.data.folder import open_folder
 from ms_gan.data.images import ImageBatches
 from ms_gan.errors import GanError, UsageError
@@ -163,9 +164,14 @@ def test_an_image_that_is_lost_during_training_is_one_clear_error(batches, tmp_p
     assert "\n" not in str(error.value)
 
 
-def test_closing_removes_the_temporary_folder_and_leaves_the_images(batches, tmp_path, monkeypatch):
+@pytest.mark.parametrize("place", [
+    lambda folder: (view, "MEMORY", folder),
+    lambda folder: (tempfile, "tempdir", folder),
+], ids=["in memory", "where there is no such place"])
+def test_closing_removes_the_temporary_folder_and_leaves_the_images(batches, tmp_path, monkeypatch, place):
+    monkeypatch.setattr(view, "MEMORY", "/no such folder")
     (tmp_path / "temporary").mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(*place(str(tmp_path / "temporary")))
     ours = batches(plain(4), batch_size=2)
     next(ours.from_step(0))
     assert len(list((tmp_path / "temporary").iterdir())) == 1
