@@ -37,10 +37,12 @@ class DCGAN:
 
         return faces.find(options.data, options.data_url, options.datasets, options.stand_in)
 
-    def batches(self, images, seed, workers):
+    def batches(self, images, options):
+        from ms_gan.data.cache import CachedBatches
         from ms_gan.data.images import ImageBatches
 
-        return ImageBatches(images, self.image_size, self.batch_size, seed, workers)
+        what = (images, self.image_size, self.batch_size, options.seed, options.workers)
+        return CachedBatches(*what, options.datasets) if options.cache else ImageBatches(*what)
 
     def generator(self):
         from ms_gan.networks import dcgan

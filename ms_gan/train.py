@@ -26,6 +26,8 @@ class RunOptions:
     data_url: str = option(None, "where to fetch the recipe's own data (or set MS_GAN_FACES_URL)", kind=str,
                            anytime=True)
     datasets: str = option("datasets", "folder for data that is fetched, unpacked or drawn", anytime=True)
+    cache: bool = option(False, "decode the images once, pack them into the datasets folder and read them from there",
+                         anytime=True)
     stand_in: bool = option(True, "fail where no data can be had, instead of drawing a stand-in", anytime=True)
     out: str = option("runs", "folder for the numbered run folders")
     steps: int = option(None, "end at this step in all, whatever --epochs says", kind=int, low=1, high=10**9,
@@ -67,7 +69,7 @@ def main(argv=None):
           f"data: {len(images.files)} images in {images.folder}")
     if images.drawn and device == "CPU" and not run:
         recipe = _quick(recipe, given)
-    with contextlib.closing(recipe.batches(images, options.seed, options.workers)) as batches:
+    with contextlib.closing(recipe.batches(images, options)) as batches:
         stopped = _train(recipe, options, images, batches, device, run, typed(argv))
     if images.drawn:
         _say_drawn()
