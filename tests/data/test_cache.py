@@ -178,8 +178,10 @@ def test_a_failed_making_leaves_nothing(folder):
 KILLED = """
 import os, signal, sys
 import ms_gan
-from ms_gan.data import cache, packed
+from ms_gan.data import cache, packed, view
 from ms_gan.data.folder import open_folder
+
+view.MEMORY = "."  # where what it can't remove any more goes with the test's own folder
 
 def killed(path, source, shape, blocks, write=packed.write):
     def until():
