@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ms_gan import latents, pictures, runtime
+from ms_gan import latents, layers, pictures, runtime
 from ms_gan.errors import GanError, UsageError, run_command
 from ms_gan.options import Parser, number, with_values
 from ms_gan.recipes import RECIPES
@@ -59,7 +59,7 @@ def _walk(asked):
 
 def _load(asked):
     """The recipe that a checkpoint names, with its sizes, and the generator in inference mode."""
-    runtime.start(asked.device, asked.device_id)
+    device = runtime.start(asked.device, asked.device_id)
     from ms_gan.training import checkpoint  # imports MindSpore, which has to wait for `runtime.start`
 
     values, meta = checkpoint.load(asked.ckpt, "generator")
@@ -67,7 +67,7 @@ def _load(asked):
     if name not in RECIPES:
         raise GanError(f"{asked.ckpt}: made by a recipe {name!r} that this ms_gan doesn't have")
     recipe = with_values(RECIPES[name], meta.get("options", {}), asked.ckpt)
-    generator = recipe.generator()
+    generator = recipe.generator(layers.choose("auto", device))
     checkpoint.restore(dict(generator.parameters_and_names()), values, asked.ckpt)
     return recipe, generator.set_train(False)
 

@@ -44,17 +44,17 @@ class DCGAN:
         what = (images, self.image_size, self.batch_size, options.seed, options.workers)
         return CachedBatches(*what, options.datasets) if options.cache else ImageBatches(*what)
 
-    def generator(self):
+    def generator(self, layers):
         from ms_gan.networks import dcgan
 
-        return dcgan.Generator(self.nz, self.ngf, self.image_size)
+        return dcgan.Generator(layers, self.nz, self.ngf, self.image_size)
 
-    def objective(self):
+    def objective(self, layers):
         from ms_gan.networks import dcgan
         from ms_gan.objectives.gan import GAN
 
-        discriminator = dcgan.Discriminator(self.ndf, self.image_size)
-        return GAN(self.generator(), discriminator, self.nz, self.lr, self.beta1)
+        discriminator = dcgan.Discriminator(layers, self.ndf, self.image_size)
+        return GAN(self.generator(layers), discriminator, self.nz, self.lr, self.beta1)
 
 
 RECIPES = {recipe.name: recipe for recipe in (

@@ -30,9 +30,6 @@ def version(package):
 
 def guard():
     """Set the environment variables that MindSpore reads when it is imported. What the user has set stays."""
-    if version("mindspore") >= (2, 9):
-        # Its oneDNN 3.10 picks a reference convolution on AVX-512 machines, about 100 times too slow.
-        os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX2")
     # Notices of the C++ side (level 2) speak of MindSpore's own workings; errors (3) still show.
     os.environ.setdefault("GLOG_v", "3")
     # Otherwise a failed compilation leaves `rank_0/`, and Ascend's compiler `kernel_meta/`, in the user's folder.

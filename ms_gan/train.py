@@ -8,7 +8,7 @@ import shlex
 import sys
 from dataclasses import dataclass
 
-from ms_gan import environment, runtime
+from ms_gan import environment, layers, runtime
 from ms_gan.errors import GanError, UsageError, run_command
 from ms_gan.options import Parser, add_options, flag_of, option, options_of, typed, values_of, with_values
 from ms_gan.recipes import RECIPES
@@ -34,6 +34,8 @@ class RunOptions:
                         anytime=True)
     seed: int = option(0, "seed of weights, noise and shuffling", low=0, high=2**32 - 1)
     device: str = option("auto", "device to train on", choices=("auto", *runtime.DEVICES), anytime=True)
+    layers: str = option("auto", "MindSpore's own layers, or the ones made for CPUs (auto: the faster)",
+                         choices=layers.CHOICES, anytime=True)
     device_id: int = option(0, "which of several devices", low=0, high=4095, anytime=True)
     workers: int = option(min(4, runtime.cores()), "threads that read images", low=1, high=runtime.cores(),
                           anytime=True)
@@ -85,7 +87,7 @@ def _train(recipe, options, images, batches, device, run, command):
     from ms_gan.training.loop import Training
     from ms_gan.training.samples import Samples
 
-    objective = recipe.objective()
+    objective = recipe.objective(layers.choose(options.layers, device))
     resumed, run = run is not None, run or RunFolder.create(options.out, recipe.name)
     samples = Samples(objective.networks["generator"], recipe.nz, recipe.samples, recipe.columns, options.seed, run)
     training = Training(objective, batches, samples, run, {"recipe": recipe.name, "options": values_of(recipe)},

@@ -11,14 +11,22 @@ import pytest
 from PIL import Image
 
 import ms_gan  # before MindSpore is imported anywhere: it sets the guards
-from ms_gan import generate, runtime, train
+from ms_gan import generate, layers, runtime, train
 from ms_gan.errors import run_command
 
 ROOT = Path(ms_gan.__file__).parents[1]
 TINY = ("--image-size", "32", "--nz", "8", "--ngf", "2", "--ndf", "2", "--batch-size", "4")
-runtime.start()  # the device has to be chosen before anything is computed
+layers.choose("mindspore", runtime.start())  # the device has to be chosen before anything is computed
+
+VOCABULARIES = {name: layers.choose(name, "CPU") for name in ("mindspore", "rows")}
 
 COMMANDS = {"train": train.main, "generate": generate.main}
+
+
+@pytest.fixture(params=VOCABULARIES, scope="session")
+def vocabulary(request):
+    """What networks are built from: MindSpore's own layers, then the rows for CPUs."""
+    return VOCABULARIES[request.param]
 
 
 @pytest.fixture(autouse=True)

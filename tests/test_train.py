@@ -36,7 +36,7 @@ MANY = 20000  # steps that no test waits for, though one which has gone wrong co
 def log(folder):
     """The log's lines without what the clock says."""
     lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    return [{key: line[key] for key in line.keys() - {"images_per_second", "seconds"}} for line in lines]
+    return [{key: line[key] for key in line.keys() - {"images_per_second", "data_wait", "seconds"}} for line in lines]
 
 
 def steps(folder):
@@ -126,6 +126,7 @@ def test_log_has_the_first_and_every_second_step_with_all_numbers(trained):
     for line in lines:
         assert line.keys() >= {"loss_g", "loss_d", "d_x", "d_g_z1", "d_g_z2", "images_per_second", "seconds"}
         assert all(math.isfinite(value) for value in line.values())
+        assert 0 <= line["data_wait"] <= 1
         assert line["loss_g"] > 0 and line["loss_d"] > 0 and line["images_per_second"] > 0
         assert all(0 < line[verdict] < 1 for verdict in ("d_x", "d_g_z1", "d_g_z2"))
     assert 0 < lines[0]["seconds"] < lines[1]["seconds"] < lines[2]["seconds"]

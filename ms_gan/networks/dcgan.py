@@ -15,16 +15,17 @@ class Generator(nn.Cell):
     """Latent vectors to images by 4x4 transposed convolutions, each but the first doubling the side.
 
     Input (N, nz), usually ~ N(0, 1); output (N, channels, image_size, image_size) in (-1, 1). Widths go from
-    ngf * image_size / 8 at 4x4 down to ngf before the last layer: 512, 256, 128, 64 for a 64x64 image.
+    ngf * image_size / 8 at 4x4 down to ngf before the last layer: 512, 256, 128, 64 for a 64x64 image. `layers` is the
+    vocabulary to build it from, see `ms_gan.layers`.
     """
 
-    def __init__(self, nz=100, ngf=64, image_size=64, channels=3):
+    def __init__(self, layers, nz=100, ngf=64, image_size=64, channels=3):
         super().__init__()
         widths = _widths(ngf, image_size)[::-1]
-        layers = [_up(nz, widths[0], stride=1), _norm(widths[0]), nn.ReLU()]
+        cells = [_up(layers, nz, widths[0], stride=1), _norm(layers, widths[0]), nn.ReLU()]
         for wide, narrow in zip(widths, widths[1:]):
-            layers += [_up(wide, narrow), _norm(narrow), nn.ReLU()]
-        self.net = nn.SequentialCell(*layers, _up(widths[-1], channels), nn.Tanh())
+            cells += [_up(layers, wide, narrow), _norm(layers, narrow), nn.ReLU()]
+        self.net = layers.SequentialCell(*cells, _up(layers, widths[-1], channels), nn.Tanh())
 
     def construct(self, latent):
         return self.net(latent.reshape(latent.shape + (1, 1)))
@@ -35,16 +36,16 @@ class Discriminator(nn.Cell):
 
     Input (N, channels, image_size, image_size) in [-1, 1]; output (N,) logits, large for real. The tutorial ends in
     a sigmoid; here it is part of the loss, which stays finite for any logit. BatchNorm is as wide as the layer it
-    follows (the tutorial sizes it by the generator's width, which agrees only where ngf = ndf).
+    follows (the tutorial sizes it by the generator's width, which agrees only where ngf = ndf). `layers` as above.
     """
 
-    def __init__(self, ndf=64, image_size=64, channels=3):
+    def __init__(self, layers, ndf=64, image_size=64, channels=3):
         super().__init__()
         widths = _widths(ndf, image_size)
-        layers = [_down(channels, widths[0]), nn.LeakyReLU(0.2)]
+        cells = [_down(layers, channels, widths[0]), layers.LeakyReLU(0.2)]
         for narrow, wide in zip(widths, widths[1:]):
-            layers += [_down(narrow, wide), _norm(wide), nn.LeakyReLU(0.2)]
-        self.net = nn.SequentialCell(*layers, _down(widths[-1], 1, stride=1))
+            cells += [_down(layers, narrow, wide), _norm(layers, wide), layers.LeakyReLU(0.2)]
+        self.net = layers.SequentialCell(*cells, _down(layers, widths[-1], 1, stride=1))
 
     def construct(self, images):
         return self.net(images).reshape(-1)
@@ -57,15 +58,16 @@ def _widths(base, image_size):
     return [base * 2**level for level in range(int(log2(image_size)) - 2)]
 
 
-def _up(inputs, outputs, stride=2):
+def _up(layers, inputs, outputs, stride=2):
     pad_mode, padding = ("pad", 1) if stride == 2 else ("valid", 0)
-    return nn.Conv2dTranspose(inputs, outputs, 4, stride, pad_mode, padding, has_bias=False, weight_init=Normal(0.02))
+    return layers.Conv2dTranspose(inputs, outputs, 4, stride, pad_mode, padding, has_bias=False,
+                                  weight_init=Normal(0.02))
 
 
-def _down(inputs, outputs, stride=2):
+def _down(layers, inputs, outputs, stride=2):
     pad_mode, padding = ("pad", 1) if stride == 2 else ("valid", 0)
-    return nn.Conv2d(inputs, outputs, 4, stride, pad_mode, padding, has_bias=False, weight_init=Normal(0.02))
+    return layers.Conv2d(inputs, outputs, 4, stride, pad_mode, padding, has_bias=False, weight_init=Normal(0.02))
 
 
-def _norm(channels):
-    return nn.BatchNorm2d(channels, gamma_init=Normal(0.02, 1.0))
+def _norm(layers, channels):
+    return layers.BatchNorm2d(channels, gamma_init=Normal(0.02, 1.0))

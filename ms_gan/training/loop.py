@@ -9,6 +9,7 @@ import numpy as np
 
 from ms_gan.parameters import assign, snapshot
 from ms_gan.training import checkpoint
+from ms_gan.training.pace import Pace
 from ms_gan.training.progress import Progress
 from ms_gan.training.samples import plot_losses
 from ms_gan.training.stop import StopSignal
@@ -18,7 +19,7 @@ class Training:
     """A run in progress: what it is made of, and what it carries from step to step.
 
     objective: networks and `train_step` (see `ms_gan.objectives`); batches: `from_step`, `batch_size` and
-    `steps_per_epoch` (see `ms_gan.data.images`); samples: its `write(step)`; run: the `RunFolder`; about: what every
+    `steps_per_epoch` (see `ms_gan.data.batches`); samples: its `write(step)`; run: the `RunFolder`; about: what every
     checkpoint says of the run; sample_every: steps between samples, 0 for after every epoch.
     """
 
@@ -32,6 +33,7 @@ class Training:
         self.sample_every = sample_every or batches.steps_per_epoch
         self.checkpoint_seconds = 60 * checkpoint_minutes
         self.rng = np.random.default_rng(seed)
+        self.pace = Pace()
         self.step = 0
         self.seconds = 0.0  # spent on training steps, over all resumptions
 
@@ -53,7 +55,7 @@ class Training:
         before = snapshot(self.objective.parameters())
         at = [time.perf_counter()]
         for batch in itertools.islice(self.batches.from_step(0), 3):
-            self.objective.losses(self._update(batch, np.random.default_rng(0)))
+            self._update(batch, np.random.default_rng(0))
             at.append(time.perf_counter())
         assign(self.objective.parameters(), before)
         step = (at[3] - at[1]) / 2
@@ -64,7 +66,7 @@ class Training:
         progress = Progress(self.objective, self.run, self.batches, self.log_every, self.step, total, self.seconds)
         with StopSignal() as stop, contextlib.closing(progress):
             saved = time.perf_counter()
-            for batch in self.batches.from_step(self.step):
+            for batch in progress.timed(self.batches.from_step(self.step)):
                 stop.listen()
                 outputs = self._update(batch, self.rng)
                 self.step += 1
@@ -94,4 +96,6 @@ class Training:
 
     def _update(self, batch, rng):
         noise = self.objective.noise(rng, self.batches.batch_size)
-        return self.objective.train_step(*batch, *(ms.Tensor(array) for array in noise))
+        outputs = self.objective.train_step(*batch, *(ms.Tensor(array) for array in noise))
+        self.pace.wait(outputs)
+        return outputs

@@ -27,6 +27,7 @@ class Progress:
         self._before = seconds
         self._since = self._shown = time.perf_counter()
         self._logged = step, seconds
+        self._waited = 0.0  # for data, since the last logged line
         terminal = sys.stderr.isatty()
         self._bar = tqdm(initial=step, total=total, bar_format=BAR, mininterval=0.2 if terminal else 30)
 
@@ -34,6 +35,18 @@ class Progress:
     def seconds(self):
         """Training time so far, samples and checkpoints not counted."""
         return self._before + time.perf_counter() - self._since
+
+    def timed(self, batches):
+        """The batches, with the time that the loop has to wait for each taken down."""
+        batches = iter(batches)
+        while True:
+            asked = time.perf_counter()
+            try:
+                batch = next(batches)
+            except StopIteration:
+                return
+            self._waited += time.perf_counter() - asked
+            yield batch
 
     def count(self, step, outputs):
         """Take note of a finished step."""
@@ -59,10 +72,12 @@ class Progress:
 
     def _log(self, step, epoch, outputs):
         numbers = self._objective.report(outputs)
+        share = self._waited / max(self.seconds - self._logged[1], 1e-9)
         self._run.append_log({"step": step, "epoch": epoch, **numbers,
-                              "images_per_second": round(self._rate(step), 2), "seconds": round(self.seconds, 3)})
+                              "images_per_second": round(self._rate(step), 2), "data_wait": round(share, 4),
+                              "seconds": round(self.seconds, 3)})
         self._show(step, numbers)
-        self._logged = step, self.seconds
+        self._logged, self._waited = (step, self.seconds), 0.0
 
     def _show(self, step, losses):
         self._bar.set_postfix_str(f"{self._rate(step):.1f} images/s, G {losses['loss_g']:.3f}, "

@@ -27,10 +27,10 @@ class Sum(Objective):
         self.seen.append(float(batch))
         weight = self.networks["generator"].total
         ops.assign(weight, weight + batch + noise.mean())
-        return weight
+        return (weight,)
 
     def losses(self, outputs):
-        return {"loss_g": float(outputs), "loss_d": 0.0}
+        return {"loss_g": float(outputs[0]), "loss_d": 0.0}
 
     report = losses
 

@@ -1,0 +1,30 @@
+import os
+
+import pytest
+from mindspore import nn
+
+from ms_gan import layers
+from ms_gan.layers import rows
+
+
+@pytest.mark.parametrize("name, device, expected", [
+    ("auto", "CPU", rows), ("auto", "GPU", nn), ("auto", "Ascend", nn),
+    ("rows", "GPU", rows), ("mindspore", "CPU", nn)])
+def test_auto_is_the_faster_vocabulary_for_the_device(name, device, expected):
+    assert layers.choose(name, device) is expected
+
+
+@pytest.mark.parametrize("mindspore, name, expected", [
+    ((2, 0), "mindspore", None), ((2, 8), "mindspore", None), ((2, 9), "mindspore", "AVX2"),
+    ((2, 10), "mindspore", "AVX2"), ((2, 10), "rows", None), ((2, 10), "auto", None)])
+def test_onednn_is_held_to_avx2_where_its_convolutions_need_it(monkeypatch, mindspore, name, expected):
+    monkeypatch.setattr(layers, "version", lambda package: mindspore)
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
+    layers.choose(name, "CPU")
+    assert os.environ.pop("ONEDNN_MAX_CPU_ISA", None) == expected
+
+
+def test_what_the_user_has_set_stays(monkeypatch):
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX512_CORE")
+    layers.choose("mindspore", "CPU")
+    assert os.environ["ONEDNN_MAX_CPU_ISA"] == "AVX512_CORE"

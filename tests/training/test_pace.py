@@ -1,0 +1,59 @@
+import mindspore as ms
+import pytest
+
+from ms_gan.training.pace import Pace
+
+
+class Clock:
+    """A clock in which asking for a step's outputs lasts until the step is finished."""
+
+    def __init__(self, monkeypatch):
+        self.now, self.slept, self.ready = 0.0, [], 0.0
+        monkeypatch.setattr("time.perf_counter", lambda: self.now)
+        monkeypatch.setattr("time.sleep", self.sleep)
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def step(self, seconds):
+        self.ready = self.now + seconds
+        return (self,)
+
+    def asnumpy(self):
+        self.now = max(self.now, self.ready)
+
+
+def test_it_sleeps_through_most_of_a_step_and_never_returns_early(monkeypatch):
+    clock, pace = Clock(monkeypatch), Pace()
+    for number in range(6):
+        pace.wait(clock.step(1.0))
+        assert clock.now == pytest.approx(number + 1)
+    assert clock.slept[0] == 0
+    assert clock.slept[1:] == pytest.approx([0.95] * 5)
+
+
+def test_it_oversleeps_little_when_steps_become_shorter(monkeypatch):
+    clock, pace = Clock(monkeypatch), Pace()
+    pace.wait(clock.step(1.0))
+    for _ in range(12):
+        pace.wait(clock.step(0.5))
+    before = clock.now
+    pace.wait(clock.step(0.5))
+    assert clock.now - before < 0.56
+
+
+def test_one_slow_step_does_not_make_the_next_oversleep(monkeypatch):
+    clock, pace = Clock(monkeypatch), Pace()
+    for seconds in (1.0, 1.0, 5.0):
+        pace.wait(clock.step(seconds))
+    before = clock.now
+    pace.wait(clock.step(1.0))
+    assert clock.now - before < 1.06
+
+
+def test_a_card_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(ms, "get_context", lambda name: "Ascend")
+    clock, pace = Clock(monkeypatch), Pace()
+    pace.wait(clock.step(1.0))
+    assert (clock.now, clock.slept) == (0, [])
