@@ -9,10 +9,13 @@ import os
 import random
 import tempfile
 from importlib import metadata
+from pathlib import Path
 
 from ms_gan.errors import GanError, UsageError
 
 DEVICES = ("Ascend", "GPU", "CPU")  # the order in which `auto` tries them
+CPU_MATH = ("float32", "bf16")
+CPUINFO = Path("/proc/cpuinfo")
 WHEELS = {
     "Ascend": "the mindspore wheel for Linux drives it where the Ascend driver and CANN are installed",
     "GPU": "the last mindspore wheel with a GPU back end is 2.0.0 (Python 3.7-3.9, CUDA 10.1, 11.1 or 11.6)",
@@ -38,17 +41,20 @@ def guard():
     os.environ.setdefault("MS_COMPILER_CACHE_PATH", scratch)
 
 
-def start(device="auto", device_id=0, seed=0):
+def start(device="auto", device_id=0, seed=0, cpu_math="float32"):
     """Import MindSpore, put it on a device and seed everything; return the device's name.
 
-    device: "auto" (Ascend, then GPU, then CPU) or one of `DEVICES`.
-    Raises UsageError for a device that the installed MindSpore can't drive, GanError for a MindSpore that can't run.
+    device: "auto" (Ascend, then GPU, then CPU) or one of `DEVICES`; cpu_math: one of `CPU_MATH`.
+    Raises UsageError for a device that the installed MindSpore can't drive or for bf16 where nothing does it, GanError
+    for a MindSpore that can't run.
     """
     if version("mindspore") == (0, 0):
         raise GanError("mindspore is not installed: pip install -r requirements.txt")
     if version("numpy") >= (2, 0):
         raise GanError(f"numpy {metadata.version('numpy')} found, but MindSpore needs numpy 1.x (it fails at its "
                        "first operation with numpy 2): pip install 'numpy<2'")
+    if cpu_math == "bf16":
+        _use_bf16()  # before MindSpore computes anything: that is when its library for CPUs reads it
     import mindspore as ms
 
     supported = [name for name in DEVICES if _drives(ms, name)]
@@ -57,6 +63,8 @@ def start(device="auto", device_id=0, seed=0):
     elif device not in supported:
         raise UsageError(f"--device {device}: MindSpore {ms.__version__} drives {', '.join(supported)} on this "
                          f"machine; for {device}, {WHEELS[device]}")
+    if cpu_math == "bf16" and device != "CPU":
+        raise UsageError(f"--cpu-math bf16: for CPUs, but this is on {device}; leave it out")
     _set_device(ms, device, device_id)
     ms.set_context(mode=ms.PYNATIVE_MODE)
     random.seed(seed)
@@ -78,6 +86,24 @@ def quiet():
         yield
     finally:
         logging.disable(before)
+
+
+def _use_bf16():
+    """Let the processor's AMX unit make the matrix products: bf16 factors, float32 sums."""
+    if version("mindspore") < (2, 9):
+        raise UsageError(f"--cpu-math bf16: needs MindSpore 2.9 or newer, found {metadata.version('mindspore')}; "
+                         "leave it out")
+    if not _has_amx():
+        raise UsageError("--cpu-math bf16: needs a processor with AMX (amx_bf16 among the flags in /proc/cpuinfo), "
+                         "which this one isn't; leave it out")
+    os.environ["ONEDNN_DEFAULT_FPMATH_MODE"] = "BF16"
+
+
+def _has_amx():
+    try:
+        return " amx_bf16" in CPUINFO.read_text(encoding="utf-8")
+    except OSError:
+        return False
 
 
 def _drives(ms, device):

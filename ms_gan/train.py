@@ -36,6 +36,8 @@ class RunOptions:
     device: str = option("auto", "device to train on", choices=("auto", *runtime.DEVICES), anytime=True)
     layers: str = option("auto", "MindSpore's own layers, or the ones made for CPUs (auto: the faster)",
                          choices=layers.CHOICES, anytime=True)
+    cpu_math: str = option("float32", "bf16: coarser and faster matrix products on CPUs with AMX",
+                           choices=runtime.CPU_MATH)
     device_id: int = option(0, "which of several devices", low=0, high=4095, anytime=True)
     workers: int = option(min(4, runtime.cores()), "threads that read images", low=1, high=runtime.cores(),
                           anytime=True)
@@ -66,7 +68,7 @@ def main(argv=None):
     if record and record["data"]["images"] != len(images.files):
         print(f"warning: the run began with {record['data']['images']} images; from here on it sees others",
               file=sys.stderr)
-    device = runtime.start(options.device, options.device_id, options.seed)
+    device = runtime.start(options.device, options.device_id, options.seed, options.cpu_math)
     print(f"device: {device}{' (auto)' if options.device == 'auto' else ''}; "
           f"data: {len(images.files)} images in {images.folder}")
     if images.drawn and device == "CPU" and not run:
@@ -87,7 +89,8 @@ def _train(recipe, options, images, batches, device, run, command):
     from ms_gan.training.loop import Training
     from ms_gan.training.samples import Samples
 
-    objective = recipe.objective(layers.choose(options.layers, device))
+    vocabulary = layers.choose(options.layers, device)
+    objective = recipe.objective(vocabulary)
     resumed, run = run is not None, run or RunFolder.create(options.out, recipe.name)
     samples = Samples(objective.networks["generator"], recipe.nz, recipe.samples, recipe.columns, options.seed, run)
     training = Training(objective, batches, samples, run, {"recipe": recipe.name, "options": values_of(recipe)},
@@ -100,7 +103,7 @@ def _train(recipe, options, images, batches, device, run, command):
                              "give more --steps or --epochs to go on")
     run.write_options({"recipe": recipe.name, "source": recipe.source, "command": command,
                        "options": {**values_of(recipe), **values_of(options)}, "data": images.describe(),
-                       "environment": environment.describe(device)})
+                       "environment": {**environment.describe(device), "layers": vocabulary.__name__}})
     if not resumed:
         real = next(batches.from_step(0))[0].asnumpy()[:recipe.samples]
         pictures.save(pictures.grid(pictures.to_pixels(real), recipe.columns), run.real)

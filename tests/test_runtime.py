@@ -127,3 +127,46 @@ def test_mindspore_is_not_imported_before_it_is_needed(tmp_path, command, status
                            capture_output=True, text=True)
     assert "mindspore was imported" not in ended.stderr
     assert ended.returncode == status
+
+
+@pytest.fixture
+def processor(monkeypatch, tmp_path):
+    """Pretend that the processor has these flags."""
+    monkeypatch.delenv("ONEDNN_DEFAULT_FPMATH_MODE", raising=False)
+
+    def pretend(flags):
+        monkeypatch.setattr(runtime, "CPUINFO", tmp_path / "cpuinfo")
+        (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")
+
+    return pretend
+
+
+def test_bf16_is_asked_for_before_mindspore_starts(processor, installed):
+    processor("fpu avx512f amx_bf16 amx_tile")
+    installed(mindspore=(2, 9))
+    assert runtime.start("CPU", cpu_math="bf16") == "CPU"
+    assert os.environ.pop("ONEDNN_DEFAULT_FPMATH_MODE") == "BF16"
+
+
+@pytest.mark.parametrize("mindspore, flags, needed", [
+    ((2, 8), "fpu amx_bf16", "MindSpore 2.9"), ((2, 10), "fpu avx512_bf16", "AMX"), ((2, 10), "", "AMX")])
+def test_bf16_is_refused_where_nothing_does_it(processor, installed, mindspore, flags, needed):
+    processor(flags)
+    installed(mindspore=mindspore)
+    with pytest.raises(UsageError, match=f"--cpu-math bf16.*{needed}.*leave it out"):
+        runtime.start("CPU", cpu_math="bf16")
+    assert "ONEDNN_DEFAULT_FPMATH_MODE" not in os.environ
+
+
+def test_bf16_is_refused_where_it_cannot_be_known(processor, installed, monkeypatch, tmp_path):
+    processor("amx_bf16")
+    monkeypatch.setattr(runtime, "CPUINFO", tmp_path / "missing")
+    installed(mindspore=(2, 10))
+    with pytest.raises(UsageError, match="AMX"):
+        runtime.start("CPU", cpu_math="bf16")
+
+
+def test_float32_is_left_as_it_is(processor):
+    processor("amx_bf16")
+    runtime.start("CPU")
+    assert "ONEDNN_DEFAULT_FPMATH_MODE" not in os.environ

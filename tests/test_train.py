@@ -1,24 +1,16 @@
-"""python -m ms_gan.train: what a run leaves behind, that it can be repeated, and that it can be stopped and resumed."""
+"""python -m ms_gan.train: what a run leaves behind, that it can be repeated, and that it can be resumed."""
 
-import contextlib
-import fcntl
 import json
 import math
-import os
-import pty
-import re
 import shlex
 import shutil
-import signal
-import struct
-import subprocess
-import termios
 from importlib import metadata
 
 import numpy as np
 import pytest
-from conftest import TINY, start
+from conftest import TINY
 from PIL import Image
+from run_files import arrays, assert_same_arrays, contents, log, options, samples, steps
 
 from ms_gan import train
 from ms_gan.data import faces
@@ -30,38 +22,6 @@ from ms_gan.training import checkpoint
 from ms_gan.training.loop import Training
 
 GRID = (2 + 8 * 34, 2 + 3 * 34)  # 3x8 images of 32x32 with margins of 2
-MANY = 20000  # steps that no test waits for, though one which has gone wrong comes to its end
-
-
-def log(folder):
-    """The log's lines without what the clock says."""
-    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    return [{key: line[key] for key in line.keys() - {"images_per_second", "data_wait", "seconds"}} for line in lines]
-
-
-def steps(folder):
-    return [line["step"] for line in log(folder)]
-
-
-def arrays(folder):
-    return checkpoint.load(folder / "training.ckpt", "training")[0]
-
-
-def samples(folder):
-    return {file.name: file.read_bytes() for file in (folder / "samples").iterdir()}
-
-
-def contents(folder):
-    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
-
-
-def options(folder):
-    return json.loads((folder / "options.json").read_text())
-
-
-def assert_same_arrays(found, expected):
-    assert found.keys() == expected.keys()
-    assert [key for key in expected if not np.array_equal(found[key], expected[key])] == []
 
 
 @pytest.fixture(scope="module")
@@ -289,79 +249,6 @@ def test_run_that_has_moved_to_another_machine_goes_on_with_its_data_given_anew(
     assert resumed.status == 0 and only_begun == [5]
     assert "warning: the run began with 10 images" in resumed.err
     assert options(copy)["data"] == {"path": str(moved), "images": 9, "drawn_stand_in": False}
-
-
-# --- stopped by a signal ---
-
-@contextlib.contextmanager
-def training(face_folder, *arguments):
-    """Yield a process that is in the middle of its training and has made three steps or more.
-
-    It shows its progress on a terminal, where it is read how far it is.
-    """
-    terminal, end = pty.openpty()
-    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))  # rows and columns
-    child = start("train", "faces", "--data", face_folder, *TINY, "--steps", MANY, "--log-every", "1",
-                  "--sample-every", MANY, *arguments, stdout=subprocess.PIPE, stderr=end)
-    os.close(end)
-    try:
-        shown = ""
-        while not re.search(rf"\| ([3-9]|\d\d+)/{MANY} ", shown):
-            shown += os.read(terminal, 4096).decode(errors="replace")  # OSError where the process has ended
-        yield child
-    finally:
-        child.kill()
-        child.wait()
-        child.stdout.close()
-        os.close(terminal)
-
-
-@pytest.mark.parametrize("number, status", [
-    (signal.SIGINT, (130, 143)),  # MindSpore passes it on as SIGTERM while it makes an epoch's reader
-    (signal.SIGTERM, (143,))])
-def test_stopped_run_saves_the_step_it_reached_and_says_how_to_go_on(run, face_folder, tmp_path, number, status):
-    with training(face_folder) as child:
-        child.send_signal(number)
-        printed = child.communicate()[0]
-    assert child.returncode in status
-    folder = tmp_path / "runs" / "0000-faces"
-    reached = checkpoint.load(folder / "training.ckpt", "training")[1]["step"]
-    assert reached >= 3 and steps(folder) == list(range(1, reached + 1))
-    assert f"stopped at step {reached}, everything is saved" in printed
-    command = shlex.split(printed.splitlines()[-1])
-    assert command[:3] == ["python", "-m", "ms_gan.train"]
-    assert run("train", *command[3:], "--steps", reached + 1).status == 0
-    assert steps(folder) == list(range(1, reached + 2))
-
-
-def test_killed_run_goes_on_from_its_last_checkpoint(run, face_folder, trained, tmp_path):
-    with training(face_folder, "--checkpoint-minutes", "0") as child:
-        child.kill()
-        child.wait()
-    folder = tmp_path / "runs" / "0000-faces"
-    saved = checkpoint.load(folder / "training.ckpt", "training")[1]["step"]
-    assert 2 <= saved <= steps(folder)[-1] <= saved + 1  # a checkpoint each step
-    assert run("train", "faces", "--resume", folder, "--steps", saved + 2).status == 0
-    assert steps(folder) == list(range(1, saved + 3))
-    assert log(folder)[:2] == log(trained)[:2]
-
-
-def test_ctrl_c_in_a_step_ends_the_run_after_this_step(run, face_folder, tmp_path, monkeypatch):
-    update = Training._update
-
-    def interrupted(training, *arguments):
-        if training.step == 2:
-            signal.raise_signal(signal.SIGINT)
-        return update(training, *arguments)
-
-    monkeypatch.setattr(Training, "_update", interrupted)
-    stopped = run("train", "faces", "--data", face_folder, *TINY, "--steps", "6", "--log-every", "1")
-    folder = tmp_path / "runs" / "0000-faces"
-    assert stopped.status == 130
-    assert "stopped at step 3," in stopped.out
-    assert steps(folder) == [1, 2, 3]
-    for kind in ("training", "generator", "discriminator"):
-        assert checkpoint.load(folder / f"{kind}.ckpt", kind)[1]["step"] == 3
 
 
 # --- without data ---

@@ -1,0 +1,92 @@
+"""python -m ms_gan.train stopped midway: by Ctrl-C, by a signal, by being killed; and resumed."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import shlex
+import signal
+import struct
+import subprocess
+import termios
+
+import pytest
+from conftest import TINY, start
+from run_files import log, steps
+
+from ms_gan.training import checkpoint
+from ms_gan.training.loop import Training
+
+MANY = 20000  # steps that no test waits for, though one which has gone wrong comes to its end
+
+
+@contextlib.contextmanager
+def training(face_folder, *arguments):
+    """Yield a process that is in the middle of its training and has made three steps or more.
+
+    It shows its progress on a terminal, where it is read how far it is.
+    """
+    terminal, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))  # rows and columns
+    child = start("train", "faces", "--data", face_folder, *TINY, "--steps", MANY, "--log-every", "1",
+                  "--sample-every", MANY, *arguments, stdout=subprocess.PIPE, stderr=end)
+    os.close(end)
+    try:
+        shown = ""
+        while not re.search(rf"\| ([3-9]|\d\d+)/{MANY} ", shown):
+            shown += os.read(terminal, 4096).decode(errors="replace")  # OSError where the process has ended
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        os.close(terminal)
+
+
+@pytest.mark.parametrize("number, status", [
+    (signal.SIGINT, (130, 143)),  # MindSpore passes it on as SIGTERM while it makes an epoch's reader
+    (signal.SIGTERM, (143,))])
+def test_stopped_run_saves_the_step_it_reached_and_says_how_to_go_on(run, face_folder, tmp_path, number, status):
+    with training(face_folder) as child:
+        child.send_signal(number)
+        printed = child.communicate()[0]
+    assert child.returncode in status
+    folder = tmp_path / "runs" / "0000-faces"
+    reached = checkpoint.load(folder / "training.ckpt", "training")[1]["step"]
+    assert reached >= 3 and steps(folder) == list(range(1, reached + 1))
+    assert f"stopped at step {reached}, everything is saved" in printed
+    command = shlex.split(printed.splitlines()[-1])
+    assert command[:3] == ["python", "-m", "ms_gan.train"]
+    assert run("train", *command[3:], "--steps", reached + 1).status == 0
+    assert steps(folder) == list(range(1, reached + 2))
+
+
+def test_killed_run_goes_on_from_its_last_checkpoint(run, face_folder, trained, tmp_path):
+    with training(face_folder, "--checkpoint-minutes", "0") as child:
+        child.kill()
+        child.wait()
+    folder = tmp_path / "runs" / "0000-faces"
+    saved = checkpoint.load(folder / "training.ckpt", "training")[1]["step"]
+    assert 2 <= saved <= steps(folder)[-1] <= saved + 1  # a checkpoint each step
+    assert run("train", "faces", "--resume", folder, "--steps", saved + 2).status == 0
+    assert steps(folder) == list(range(1, saved + 3))
+    assert log(folder)[:2] == log(trained)[:2]
+
+
+def test_ctrl_c_in_a_step_ends_the_run_after_this_step(run, face_folder, tmp_path, monkeypatch):
+    update = Training._update
+
+    def interrupted(training, *arguments):
+        if training.step == 2:
+            signal.raise_signal(signal.SIGINT)
+        return update(training, *arguments)
+
+    monkeypatch.setattr(Training, "_update", interrupted)
+    stopped = run("train", "faces", "--data", face_folder, *TINY, "--steps", "6", "--log-every", "1")
+    folder = tmp_path / "runs" / "0000-faces"
+    assert stopped.status == 130
+    assert "stopped at step 3," in stopped.out
+    assert steps(folder) == [1, 2, 3]
+    for kind in ("training", "generator", "discriminator"):
+        assert checkpoint.load(folder / f"{kind}.ckpt", kind)[1]["step"] == 3
