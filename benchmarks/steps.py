@@ -1,0 +1,83 @@
+"""Training steps of one DCGAN, timed and weighed in a process of their own.
+
+For benchmarks/train_step.py and memory.py, which run this file, or PyTorch's counterpart, once for every way and round:
+environment variables that MindSpore reads only once then hold for one way alone, and memory is that of one way.
+
+    steps.py LAYERS BATCH IMAGE_SIZE NGF NDF STEPS
+
+Prints {"seconds": [of every step, the first with its compilation], "before": the megabytes right before the first step,
+"peak": the most megabytes until the end}.
+"""
+
+import json
+import resource
+import sys
+import time
+
+from common import ROOT, add_torch_python
+
+from ms_gan.options import number
+
+SETTLING = 3  # steps that don't count: the first one compiles, and the waiting gets to know how long a step takes
+TITLES = {"rows": "layers rows", "mindspore": "layers mindspore", "torch": "PyTorch eager"}
+REFERENCE = ROOT / "benchmarks" / "reference" / "torch_dcgan.py"
+
+
+def add_sizes(parser, batch_sizes):
+    """Give an argparse parser the options of what is measured; `batch_sizes` is the default."""
+    parser.add_argument("--batch-size", type=number(int, 2, 2**16), nargs="+", default=batch_sizes, metavar="N",
+                        help=f"images in a step, one number or several (default {' '.join(map(str, batch_sizes))})")
+    parser.add_argument("--image-size", type=int, choices=(32, 64, 128), nargs="+", default=[64],
+                        help="side of the images, one or several (default 64)")
+    parser.add_argument("--ngf", type=number(int, 1, 512), default=64, help="width of the generator (default 64)")
+    parser.add_argument("--ndf", type=number(int, 1, 512), default=64, help="width of the discriminator (default 64)")
+    add_torch_python(parser)
+
+
+def ways(options):
+    """The names of what is to be compared."""
+    return [name for name in TITLES if name != "torch" or options.torch_python]
+
+
+def command(way, options, batch_size, image_size, steps):
+    """The command line that makes `steps` steps in one of the ways; it prints what this file's text says."""
+    sizes = [batch_size, image_size, options.ngf, options.ndf, steps]
+    if way == "torch":
+        return [options.torch_python, REFERENCE, *sizes]
+    return [sys.executable, __file__, way, *sizes]
+
+
+def megabytes():
+    """The most memory that this process has held so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def main(name, batch_size, image_size, ngf, ndf, steps):
+    """Make the steps and print what they took."""
+    from ms_gan import layers, runtime
+
+    kind = layers.choose(name, runtime.start("CPU"))
+    import mindspore as ms
+    import numpy as np
+
+    from ms_gan.networks.dcgan import Discriminator, Generator
+    from ms_gan.objectives.gan import GAN
+    from ms_gan.training.pace import Pace
+
+    generator, discriminator = Generator(kind, 100, ngf, image_size), Discriminator(kind, ndf, image_size)
+    objective = GAN(generator, discriminator, 100, 0.0002, 0.5)
+    rng, pace = np.random.default_rng(0), Pace()
+    real = ms.Tensor(rng.uniform(-1, 1, (batch_size, 3, image_size, image_size)).astype(np.float32))
+    before, seconds = megabytes(), []
+    for _ in range(steps):
+        began = time.perf_counter()
+        noise = objective.noise(rng, batch_size)  # from here to the waiting as the training loop does it
+        outputs = objective.train_step(real, *(ms.Tensor(array) for array in noise))
+        pace.wait(outputs)
+        seconds.append(time.perf_counter() - began)
+    print(json.dumps({"seconds": seconds, "before": before, "peak": megabytes()}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(int, sys.argv[2:]))

@@ -1,0 +1,55 @@
+"""Seconds per training step of the DCGAN: `python benchmarks/train_step.py [--torch-python PATH]`.
+
+Compares the layers made for CPUs, MindSpore's own and, where an interpreter with torch is given, PyTorch's eager mode:
+the same networks, losses, order of updates and optimizers. A step is all that a training does between two batches,
+noise and waiting included. Every figure is the median of rounds taken in turns, each in a new process, whose first
+steps are left out; "rounds" shows the fastest and the slowest of them.
+"""
+
+import argparse
+import statistics
+import sys
+
+from common import alternate, medians, run_json, table, versions
+from steps import SETTLING, TITLES, add_sizes, command, ways
+
+from ms_gan.errors import run_command
+from ms_gan.options import number
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description="Measure how long a training step takes on a CPU.")
+    add_sizes(parser, [64])
+    parser.add_argument("--rounds", type=number(int, 1), default=3, help="rounds, taken in turns (default 3)")
+    parser.add_argument("--steps", type=number(int, 1), default=5, help="timed steps in a round (default 5)")
+    options = parser.parse_args(argv)
+    print(f"ngf {options.ngf}, ndf {options.ndf}; {options.rounds} rounds of {options.steps} steps\n"
+          f"{versions(options.torch_python)}\n", flush=True)
+    head = ["batch", "image", "", "s a step", "rounds", "images/s", "s to compile", "times layers mindspore"]
+    rows = [head + ["times PyTorch"] if options.torch_python else head]
+    for image_size in options.image_size:
+        for batch_size in options.batch_size:
+            rows += measured(options, batch_size, image_size)
+    table(rows)
+
+
+def measured(options, batch_size, image_size):
+    """The rows of one batch size and one image size."""
+    compiling = {}
+
+    def measure(way):
+        seconds = run_json(command(way, options, batch_size, image_size, SETTLING + options.steps))["seconds"]
+        step = statistics.median(seconds[SETTLING:])
+        compiling.setdefault(way, []).append(seconds[0] - step)
+        return step
+
+    taken = alternate({way: lambda way=way: measure(way) for way in ways(options)}, options.rounds)
+    step, first = medians(taken), medians(compiling)
+    return [(batch_size, f"{image_size}x{image_size}", TITLES[way], step[way],
+             f"{min(times):.3g} - {max(times):.3g}", batch_size / step[way], None if way == "torch" else first[way],
+             *(step[way] / step[peer] for peer in ("mindspore", "torch") if peer in step))
+            for way, times in taken.items()]
+
+
+if __name__ == "__main__":
+    sys.exit(run_command("benchmarks/train_step.py", main))
