@@ -3,7 +3,7 @@
 For benchmarks/train_step.py and memory.py, which run this file, or PyTorch's counterpart, once for every way and round:
 environment variables that MindSpore reads only once then hold for one way alone, and memory is that of one way.
 
-    steps.py LAYERS BATCH IMAGE_SIZE NGF NDF STEPS
+    steps.py LAYERS CPU_MATH BATCH IMAGE_SIZE NGF NDF STEPS
 
 Prints {"seconds": [of every step, the first with its compilation], "before": the megabytes right before the first step,
 "peak": the most megabytes until the end}.
@@ -16,6 +16,8 @@ import time
 
 from common import ROOT, add_torch_python
 
+from ms_gan import layers, runtime
+from ms_gan.errors import run_command
 from ms_gan.options import number
 
 SETTLING = 3  # steps that don't count: the first one compiles, and the waiting gets to know how long a step takes
@@ -44,7 +46,7 @@ def command(way, options, batch_size, image_size, steps):
     sizes = [batch_size, image_size, options.ngf, options.ndf, steps]
     if way == "torch":
         return [options.torch_python, REFERENCE, *sizes]
-    return [sys.executable, __file__, way, *sizes]
+    return [sys.executable, __file__, way, getattr(options, "cpu_math", "float32"), *sizes]
 
 
 def megabytes():
@@ -53,11 +55,11 @@ def megabytes():
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def main(name, batch_size, image_size, ngf, ndf, steps):
+def main(argv=None):
     """Make the steps and print what they took."""
-    from ms_gan import layers, runtime
-
-    kind = layers.choose(name, runtime.start("CPU"))
+    name, cpu_math, *numbers = argv or sys.argv[1:]
+    batch_size, image_size, ngf, ndf, steps = map(int, numbers)
+    kind = layers.choose(name, runtime.start("CPU", cpu_math=cpu_math))
     import mindspore as ms
     import numpy as np
 
@@ -80,4 +82,4 @@ def main(name, batch_size, image_size, ngf, ndf, steps):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:]))
+    sys.exit(run_command("benchmarks/steps.py", main))

@@ -13,6 +13,7 @@ import sys
 from common import alternate, medians, run_json, table, versions
 from steps import SETTLING, TITLES, add_sizes, command, ways
 
+from ms_gan import runtime
 from ms_gan.errors import run_command
 from ms_gan.options import number
 
@@ -22,9 +23,11 @@ def main(argv=None):
     add_sizes(parser, [64])
     parser.add_argument("--rounds", type=number(int, 1), default=3, help="rounds, taken in turns (default 3)")
     parser.add_argument("--steps", type=number(int, 1), default=5, help="timed steps in a round (default 5)")
+    parser.add_argument("--cpu-math", choices=runtime.CPU_MATH, default="float32",
+                        help="bf16: coarser matrix products on MindSpore's side, PyTorch stays as it is")
     options = parser.parse_args(argv)
-    print(f"ngf {options.ngf}, ndf {options.ndf}; {options.rounds} rounds of {options.steps} steps\n"
-          f"{versions(options.torch_python)}\n", flush=True)
+    print(f"ngf {options.ngf}, ndf {options.ndf}, {options.cpu_math}; {options.rounds} rounds of {options.steps} steps")
+    print(f"{versions(options.torch_python)}\n", flush=True)
     head = ["batch", "image", "", "s a step", "rounds", "images/s", "s to compile", "times layers mindspore"]
     rows = [head + ["times PyTorch"] if options.torch_python else head]
     for image_size in options.image_size:
