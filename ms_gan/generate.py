@@ -12,6 +12,7 @@ from ms_gan.options import Parser, number, with_values
 from ms_gan.recipes import RECIPES
 
 BATCH = 32  # images at a time, always: an image's last bits depend on the shape that it is computed in
+FEW = 4 * BATCH  # up to here, compiling takes longer than it saves
 GRID_LIMIT = 1024  # more images than anyone looks at in one picture
 PICTURES, MOVIES = (".png", ".jpg", ".jpeg"), (".gif",)
 
@@ -34,7 +35,7 @@ def _grid(asked):
         raise UsageError(f"{len(asked.seeds)} images are too many for one picture (at most {GRID_LIMIT}); "
                          "give --separate FOLDER to have one file each")
     recipe, generator = _load(asked)
-    pixels = list(_images(generator, latents.of_seeds(asked.seeds, recipe.nz)))
+    pixels = list(images(generator, latents.of_seeds(asked.seeds, recipe.nz)))
     pictures.save(pictures.grid(np.stack(pixels), recipe.columns), out)
     print(f"{out}: {len(pixels)} images")
 
@@ -43,8 +44,9 @@ def _separate(asked):
     folder = Path(asked.separate)
     recipe, generator = _load(asked)
     folder.mkdir(parents=True, exist_ok=True)
-    for seed, image in zip(asked.seeds, _images(generator, latents.of_seeds(asked.seeds, recipe.nz))):
-        pictures.save(pictures.to_image(image), folder / f"seed{seed:06d}.png")
+    files = (folder / f"seed{seed:06d}.png" for seed in asked.seeds)
+    made = map(pictures.to_image, images(generator, latents.of_seeds(asked.seeds, recipe.nz)))
+    pictures.save_all(zip(made, files))
     print(f"{folder}: {len(asked.seeds)} images")
 
 
@@ -52,27 +54,40 @@ def _walk(asked):
     out = pictures.check_format(asked.out or "walk.gif", MOVIES)
     recipe, generator = _load(asked)
     points = latents.walk(latents.of_seeds(asked.seeds, recipe.nz), asked.interpolate)
-    frames = [pictures.enlarge(pictures.to_image(image)) for image in _images(generator, points)]
+    frames = [pictures.enlarge(pictures.to_image(image)) for image in images(generator, points)]
     pictures.save_gif(frames, out, seconds=1 / 12, rest=1 / 12)
     print(f"{out}: {len(frames)} frames through {len(asked.seeds)} seeds")
 
 
 def _load(asked):
-    """The recipe that a checkpoint names, with its sizes, and the generator in inference mode."""
-    device = runtime.start(asked.device, asked.device_id)
+    return load(asked.ckpt, asked.interpolate or len(asked.seeds), asked.device, asked.device_id)
+
+
+def load(path, count, device="auto", device_id=0):
+    """The recipe that a checkpoint names, with its sizes, and the generator in inference mode, to make `count` images.
+
+    The generator takes batches of `BATCH` latents only.
+    """
+    device = runtime.start(device, device_id)
     from ms_gan.training import checkpoint  # imports MindSpore, which has to wait for `runtime.start`
 
-    values, meta = checkpoint.load(asked.ckpt, "generator")
+    values, meta = checkpoint.load(path, "generator")
     name = meta.get("recipe")
     if name not in RECIPES:
-        raise GanError(f"{asked.ckpt}: made by a recipe {name!r} that this ms_gan doesn't have")
-    recipe = with_values(RECIPES[name], meta.get("options", {}), asked.ckpt)
+        raise GanError(f"{path}: made by a recipe {name!r} that this ms_gan doesn't have")
+    recipe = with_values(RECIPES[name], meta.get("options", {}), path)
     generator = recipe.generator(layers.choose("auto", device))
-    checkpoint.restore(dict(generator.parameters_and_names()), values, asked.ckpt)
-    return recipe, generator.set_train(False)
+    checkpoint.restore(dict(generator.parameters_and_names()), values, path)
+    generator.set_train(False)
+    if device == "CPU":  # where compiling is known to change no bit
+        from ms_gan.layers import inference
+
+        generator = inference.prepare(generator, BATCH) or generator
+        generator = inference.compiled(generator) if count > FEW else generator
+    return recipe, generator
 
 
-def _images(generator, points):
+def images(generator, points):
     """Yield the pixels, uint8 (H, W, C), of each latent vector of `points` (count, nz)."""
     import mindspore as ms
 

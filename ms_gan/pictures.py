@@ -1,5 +1,7 @@
 """Pictures from arrays: pixels, grids, files and GIFs, all through Pillow."""
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,8 @@ from ms_gan.errors import UsageError
 from ms_gan.files import whole_file
 
 MARGIN = 2  # white pixels between the images of a grid
+WRITERS = 4  # threads that write files; more than cores, since they wait for the disk
+QUEUE = 64  # images that may wait to be written
 
 
 def to_pixels(images):
@@ -53,6 +57,25 @@ def save(image, path):
     """Write a Pillow image; the format follows the suffix."""
     with whole_file(path) as temporary:
         image.save(temporary)
+
+
+def save_all(pairs):
+    """Write (Pillow image, path) pairs as `save` does, by threads, while the next pairs are being made.
+
+    Where one can't be written, or making the next one fails, no further ones are begun.
+    """
+    with ThreadPoolExecutor(WRITERS) as pool:
+        waiting = deque()
+        try:
+            for image, path in pairs:
+                if len(waiting) == QUEUE:
+                    waiting.popleft().result()
+                waiting.append(pool.submit(save, image, path))
+            while waiting:
+                waiting.popleft().result()
+        finally:
+            for begun in waiting:
+                begun.cancel()
 
 
 def save_gif(frames, path, seconds=0.2, rest=1.5):

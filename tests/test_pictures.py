@@ -69,6 +69,43 @@ def test_a_picture_is_saved_in_the_format_of_its_name(tmp_path):
         np.testing.assert_array_equal(np.asarray(image), pixels)
 
 
+def test_all_of_many_pictures_are_saved(tmp_path):
+    count = 3 * pictures.QUEUE
+    pictures.save_all((Image.new("L", (4, 4), index), tmp_path / f"{index}.png") for index in range(count))
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(f"{index}.png" for index in range(count))
+    for index in (0, 100, count - 1):
+        with Image.open(tmp_path / f"{index}.png") as image:
+            assert image.getpixel((0, 0)) == index
+
+
+def test_a_picture_that_cannot_be_saved_ends_the_saving_of_many(tmp_path):
+    (tmp_path / "7.png").mkdir()
+    made = []
+
+    def pairs():
+        for index in range(10 * pictures.QUEUE):
+            made.append(index)
+            yield Image.new("L", (4, 4)), tmp_path / f"{index}.png"
+
+    with pytest.raises(OSError, match="7.png"):
+        pictures.save_all(pairs())
+    assert len(made) <= 8 + pictures.QUEUE
+    assert not [file for file in tmp_path.iterdir() if file.name.startswith(".")]
+
+
+def test_pictures_made_before_making_one_failed_are_whole_or_absent(tmp_path):
+    def pairs():
+        for index in range(10):
+            yield Image.new("L", (4, 4)), tmp_path / f"{index}.png"
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError, match="no more"):
+        pictures.save_all(pairs())
+    for file in tmp_path.iterdir():
+        with Image.open(file) as image:
+            image.load()
+
+
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 def test_a_gif_shows_every_frame_for_its_time_and_repeats_without_end(tmp_path, mode):
     levels = [0, 120, 250]
