@@ -107,7 +107,7 @@ def computations(path, count, rounds):
     """Seconds of each round of making `count` images' pixels, the first one, which compiles, aside."""
     from ms_gan import generate, latents
 
-    recipe, generator = generate.load(path, count)
+    recipe, generator = generate.load(path)
     points = latents.of_seeds(range(count), recipe.nz)
     seconds = []
     for _ in range(rounds + 1):

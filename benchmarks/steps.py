@@ -20,7 +20,7 @@ from ms_gan import layers, runtime
 from ms_gan.errors import run_command
 from ms_gan.options import number
 
-SETTLING = 3  # steps that don't count: the first one compiles, and the waiting gets to know how long a step takes
+SETTLING = 8  # steps that don't count: the first one compiles, and the waiting gets to know how long a step takes
 TITLES = {"rows": "layers rows", "mindspore": "layers mindspore", "torch": "PyTorch eager"}
 REFERENCE = ROOT / "benchmarks" / "reference" / "torch_dcgan.py"
 

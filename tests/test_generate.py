@@ -79,13 +79,6 @@ def test_image_of_a_seed_is_the_same_alone_and_among_others(run, lively, seeds, 
     assert not np.array_equal(image, tiles("many.png")[place - 1])
 
 
-def test_compiled_for_many_or_not_an_image_has_the_same_bits(run, lively, monkeypatch):
-    assert run("generate", "--ckpt", lively, "--seeds", "0-39", "--out", "few.png").status == 0
-    monkeypatch.setattr(generate, "FEW", 0)
-    assert run("generate", "--ckpt", lively, "--seeds", "0-39", "--out", "many.png").status == 0
-    assert np.array_equal(pixels("few.png"), pixels("many.png"))
-
-
 def test_separate_writes_a_picture_of_each_seed(run, lively, tmp_path):
     assert run("generate", "--ckpt", lively, "--count", "3", "--separate", "new/folder").status == 0
     assert run("generate", "--ckpt", lively, "--count", "3").status == 0

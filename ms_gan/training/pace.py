@@ -1,15 +1,20 @@
 """Waiting for a training step without taking the processor from it."""
 
+import os
+import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import mindspore as ms
 
-EARLY = 0.95  # the share of a step to sleep through before asking for it
+EARLY = 0.85  # the share of a step to sleep through before asking for it
 CLOSE = 0.02  # an answer within this share of a step means that it had been finished for a while
+SHORT = 0.005  # seconds; what lasts no longer isn't worth a nap
 
 
 class Pace:
-    """Waits for each step on a CPU by sleeping nearly as long as the one before took.
+    """Waits for each step on a CPU by sleeping through most of it, then asking with the lowest priority.
 
     MindSpore (2.7 and later) computes a step on threads of its own while Python goes on, but whoever asks for a value
     before it is there waits in a loop that occupies a whole core: on two cores that costs a step a quarter of its
@@ -18,20 +23,36 @@ class Pace:
 
     def __init__(self):
         self._waits = ms.get_context("device_target") == "CPU"
-        self._nap = 0.0
+        self._asker = ThreadPoolExecutor(1, "ms_gan-pace", _step_back)
+        self._nap = None  # until the first step, which lasts longer than those to come
 
     def wait(self, outputs):
         """Return when the step that gives `outputs` has been computed, or at once where it needn't be awaited."""
         if not self._waits:
             return
+        ask = outputs[0].asnumpy  # on a CPU this copies nothing
+        if self._nap is None:
+            ask()
+            self._nap = 0.0
+            return
         began = time.perf_counter()
-        time.sleep(self._nap)
-        asked = time.perf_counter()
-        outputs[0].asnumpy()  # on a CPU this copies nothing
+        if self._nap > SHORT:
+            time.sleep(self._nap)
+            asked = time.perf_counter()
+            self._asker.submit(ask).result()
+        else:
+            asked = began
+            ask()
         ended = time.perf_counter()
         if ended - asked < CLOSE * (ended - began):
-            self._nap *= 0.9
+            self._nap *= 0.8
         else:
-            # One slow step shouldn't make the next ones oversleep, so a nap grows in small steps but for the first.
-            longest = 1.1 * self._nap if self._nap else ended - began
+            # A step is slow now and then: a nap starts short and grows little by little.
+            longest = 1.2 * self._nap if self._nap else 0.5 * (ended - began)
             self._nap = min(EARLY * (ended - began), longest)
+
+
+def _step_back():
+    """Give this thread the lowest priority, where threads have one of their own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
