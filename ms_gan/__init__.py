@@ -4,6 +4,7 @@ Data flows one way:
 
     recipes.py   what an experiment is made of: data, networks, objective, numbers
     data/        finds images, checks them, feeds them in batches
+    layers/      what networks are built from: MindSpore's own layers, or the same ones arranged for CPUs
     networks/    generators and discriminators (nn.Cell)
     objectives/  losses and the compiled training step
     training/    the loop, its run folder, checkpoints, samples
