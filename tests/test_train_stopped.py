@@ -51,10 +51,10 @@ def test_stopped_run_saves_the_step_it_reached_and_says_how_to_go_on(run, face_f
     with training(face_folder) as child:
         child.send_signal(number)
         printed = child.communicate()[0]
-    assert child.returncode in status
+    assert child.returncode in status, printed
     folder = tmp_path / "runs" / "0000-faces"
     reached = checkpoint.load(folder / "training.ckpt", "training")[1]["step"]
-    assert reached >= 3 and steps(folder) == list(range(1, reached + 1))
+    assert reached >= 3 and steps(folder) == list(range(1, reached + 1)), printed
     assert f"stopped at step {reached}, everything is saved" in printed
     command = shlex.split(printed.splitlines()[-1])
     assert command[:3] == ["python", "-m", "ms_gan.train"]

@@ -66,8 +66,7 @@ class Training:
         progress = Progress(self.objective, self.run, self.batches, self.log_every, self.step, total, self.seconds)
         with StopSignal() as stop, contextlib.closing(progress):
             saved = time.perf_counter()
-            for batch in progress.timed(self.batches.from_step(self.step)):
-                stop.listen()
+            for batch in stop.over(progress.timed(self.batches.from_step(self.step))):
                 outputs = self._update(batch, self.rng)
                 self.step += 1
                 progress.count(self.step, outputs)
@@ -83,6 +82,8 @@ class Training:
                     saved = time.perf_counter()
                 if ended or stop.received:
                     return None if ended else stop.received
+            self.save()
+            return stop.received
 
     def save(self):
         """Write the checkpoints, first the one that a resumed run needs, and the loss plot."""

@@ -19,6 +19,21 @@ class StopSignal:
         for number in self._before:
             signal.signal(number, self._note)
 
+    def over(self, batches):
+        """The batches, listening before each is handed on, until a Ctrl-C comes while the next one is being made.
+
+        While it changes from one epoch's reader to the next, MindSpore puts Python's own handler in place for a moment.
+        """
+        batches = iter(batches)
+        while True:
+            try:
+                batch = next(batches)
+            except KeyboardInterrupt:
+                self.received = self.received or signal.SIGINT
+                return
+            self.listen()
+            yield batch
+
     def __exit__(self, *_):
         for number, handler in self._before.items():
             signal.signal(number, handler)

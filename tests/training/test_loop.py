@@ -163,6 +163,18 @@ def test_a_signal_ends_it_after_the_step_in_progress_with_everything_saved(begin
     assert total(resumed) == total(training)
 
 
+def test_ctrl_c_while_the_next_batch_is_made_loses_nothing(begin, monkeypatch):
+    training = begin()
+
+    def interrupted(step):
+        yield from [(ms.Tensor(float(number), ms.float32),) for number in range(step, 3)]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training.batches, "from_step", interrupted)
+    assert training.to_step(9) == signal.SIGINT
+    assert stored_step(training) == training.step == 3
+
+
 def test_a_rehearsal_tells_two_times_and_leaves_no_trace(begin):
     training = begin()
     noise = training.rng.bit_generator.state
