@@ -58,8 +58,8 @@ def add_torch_python(parser):
                         help="a Python interpreter with torch and pillow, to be compared with")
 
 
-def run_json(command, **how):
-    """Run a command (a list) in this checkout and return the JSON value on its last line of output.
+def run(command, **how):
+    """Run a command (a list) on this checkout's package and return what it printed.
 
     how: for `subprocess.run`. Where it fails, its errors are shown and the benchmark ends.
     """
@@ -67,7 +67,12 @@ def run_json(command, **how):
     done = subprocess.run([str(word) for word in command], text=True, capture_output=True, env=environment, **how)
     if done.returncode:
         sys.exit(f"{done.stderr}\n{command[0]}: failed with status {done.returncode}; its errors are above")
-    return json.loads(done.stdout.splitlines()[-1])
+    return done.stdout
+
+
+def run_json(command, **how):
+    """The JSON value on the last line that a command prints; see `run`."""
+    return json.loads(run(command, **how).splitlines()[-1])
 
 
 def versions(torch_python=None):

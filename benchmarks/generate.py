@@ -9,13 +9,12 @@ makes a grid of none.
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from common import ROOT, add_torch_python, alternate, medians, run_json, table, versions
+from common import ROOT, add_torch_python, alternate, medians, run, run_json, table, versions
 
 from ms_gan.errors import run_command
 from ms_gan.options import number
@@ -76,9 +75,7 @@ def whole(command):
     """A measure: the seconds of a whole command."""
     def measure():
         start = time.perf_counter()
-        done = subprocess.run([str(word) for word in command], cwd=ROOT, text=True, capture_output=True)
-        if done.returncode:
-            sys.exit(f"{done.stderr}\n{command[0]}: failed with status {done.returncode}; its errors are above")
+        run(command)
         return time.perf_counter() - start
 
     return measure

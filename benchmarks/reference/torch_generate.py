@@ -13,16 +13,7 @@ import time
 import numpy as np
 import torch
 from PIL import Image
-from torch import nn
-
-
-def generator(nz=100, ngf=64, channels=3):
-    """Latents (N, nz, 1, 1) to images (N, channels, 64, 64)."""
-    widths = [8 * ngf, 4 * ngf, 2 * ngf, ngf]
-    cells = [nn.ConvTranspose2d(nz, widths[0], 4, 1, 0, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU(True)]
-    for wide, narrow in zip(widths, widths[1:]):
-        cells += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False), nn.BatchNorm2d(narrow), nn.ReLU(True)]
-    return nn.Sequential(*cells, nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1, bias=False), nn.Tanh()).eval()
+from torch_dcgan import NZ, generator
 
 
 def pixels(network, latents, batch):
@@ -35,8 +26,8 @@ def pixels(network, latents, batch):
 
 def main(count, batch, rest):
     """Generate `count` images as often as `rest` says, or once into the folder that it names."""
-    network = generator()
-    latents = np.random.default_rng(0).standard_normal((count, 100)).astype(np.float32)
+    network = generator(64, 64).eval()
+    latents = np.random.default_rng(0).standard_normal((count, NZ)).astype(np.float32)
     seconds = []
     if rest.isdecimal():
         for _ in range(int(rest) + 1):

@@ -79,7 +79,7 @@ class Conv2d(nn.Conv2d):
         self.pick = _Pick("windows", self.window)
 
     def construct(self, x):
-        rows, columns = (tables.output_side(x.shape[1], *self.window), tables.output_side(x.shape[2], *self.window))
+        rows, columns = tables.output_side(x.shape[1], *self.window), tables.output_side(x.shape[2], *self.window)
         weight = self.weight.transpose(0, 2, 3, 1).reshape(self.out_channels, -1)
         y = _product_transposed(self.pick(x).reshape(x.shape[0] * rows * columns, -1), weight)
         if self.has_bias:
