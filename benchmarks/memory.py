@@ -21,8 +21,8 @@ def main(argv=None):
     options = parser.parse_args(argv)
     print(f"ngf {options.ngf}, ndf {options.ndf}; megabytes, of a whole process and of what its steps add\n"
           f"{versions(options.torch_python)}\n", flush=True)
-    head = ["batch", "image", "", "before", "peak", "added", "times layers mindspore", "added, times"]
-    rows = [head + ["times PyTorch", "added, times"] if options.torch_python else head]
+    head = ["batch", "image", "", "before", "peak", "added", "times plain MindSpore", "added, times"]
+    rows = [head + ["times PyTorch, usual", "added, times"] if options.torch_python else head]
     for image_size in options.image_size:
         for batch_size in options.batch_size:
             rows += measured(options, batch_size, image_size)
@@ -36,7 +36,7 @@ def measured(options, batch_size, image_size):
     added = {way: taken["peak"] - taken["before"] for way, taken in found.items()}
     rows = []
     for way in found:
-        ratios = [of[way] / of[peer] for peer in ("mindspore", "torch") if peer in found for of in (peak, added)]
+        ratios = [of[way] / of[peer] for peer in ("plain", "usual") if peer in found for of in (peak, added)]
         rows.append((batch_size, f"{image_size}x{image_size}", TITLES[way], found[way]["before"], peak[way],
                      added[way], *ratios))
     return rows

@@ -3,8 +3,10 @@
 For benchmarks/train_step.py and memory.py, which run this file, or PyTorch's counterpart, once for every way and round:
 environment variables that MindSpore reads only once then hold for one way alone, and memory is that of one way.
 
-    steps.py LAYERS CPU_MATH BATCH IMAGE_SIZE NGF NDF STEPS
+    steps.py WAY CPU_MATH BATCH IMAGE_SIZE NGF NDF STEPS
 
+WAY is "rows" or "mindspore" for these layers, trained as ms_gan does it, or "plain" for MindSpore's layers without
+ms_gan's way of waiting (but still kept from the convolution that is 100 times too slow, see ms_gan/layers/__init__.py).
 Prints {"seconds": [of every step, the first with its compilation], "before": the megabytes right before the first step,
 "peak": the most megabytes until the end}.
 """
@@ -21,7 +23,9 @@ from ms_gan.errors import run_command
 from ms_gan.options import number
 
 SETTLING = 8  # steps that don't count: the first one compiles, and the waiting gets to know how long a step takes
-TITLES = {"rows": "layers rows", "mindspore": "layers mindspore", "torch": "PyTorch eager"}
+TITLES = {"rows": "layers rows", "mindspore": "layers mindspore", "plain": "plain MindSpore",
+          "usual": "PyTorch, usual loop", "lean": "PyTorch, lean loop"}
+TORCH = ("usual", "lean")  # see torch_dcgan.py
 REFERENCE = ROOT / "benchmarks" / "reference" / "torch_dcgan.py"
 
 
@@ -38,14 +42,14 @@ def add_sizes(parser, batch_sizes):
 
 def ways(options):
     """The names of what is to be compared."""
-    return [name for name in TITLES if name != "torch" or options.torch_python]
+    return [name for name in TITLES if name not in TORCH or options.torch_python]
 
 
 def command(way, options, batch_size, image_size, steps):
     """The command line that makes `steps` steps in one of the ways; it prints what this file's text says."""
     sizes = [batch_size, image_size, options.ngf, options.ndf, steps]
-    if way == "torch":
-        return [options.torch_python, REFERENCE, *sizes]
+    if way in TORCH:
+        return [options.torch_python, REFERENCE, way, *sizes]
     return [sys.executable, __file__, way, getattr(options, "cpu_math", "float32"), *sizes]
 
 
@@ -59,7 +63,7 @@ def main(argv=None):
     """Make the steps and print what they took."""
     name, cpu_math, *numbers = argv or sys.argv[1:]
     batch_size, image_size, ngf, ndf, steps = map(int, numbers)
-    kind = layers.choose(name, runtime.start("CPU", cpu_math=cpu_math))
+    kind = layers.choose("mindspore" if name == "plain" else name, runtime.start("CPU", cpu_math=cpu_math))
     import mindspore as ms
     import numpy as np
 
@@ -76,7 +80,10 @@ def main(argv=None):
         began = time.perf_counter()
         noise = objective.noise(rng, batch_size)  # from here to the waiting as the training loop does it
         outputs = objective.train_step(real, *(ms.Tensor(array) for array in noise))
-        pace.wait(outputs)
+        if name == "plain":
+            outputs[0].asnumpy()
+        else:
+            pace.wait(outputs)
         seconds.append(time.perf_counter() - began)
     print(json.dumps({"seconds": seconds, "before": before, "peak": megabytes()}))
 

@@ -1,7 +1,7 @@
 """Seconds per training step of the DCGAN: `python benchmarks/train_step.py [--torch-python PATH]`.
 
-Compares the layers made for CPUs, MindSpore's own and, where an interpreter with torch is given, PyTorch's eager mode:
-the same networks, losses, order of updates and optimizers. A step is all that a training does between two batches,
+Compares the layers made for CPUs, MindSpore's own in ms_gan, MindSpore's own in a plain loop and, where an interpreter
+with torch is given, two loops of PyTorch's eager mode: the same networks, losses, order of updates and optimizers. A step is all that a training does between two batches,
 noise and waiting included. Every figure is the median of rounds taken in turns, each in a new process, whose first
 steps are left out; "rounds" shows the fastest and the slowest of them.
 """
@@ -11,7 +11,7 @@ import statistics
 import sys
 
 from common import alternate, medians, run_json, table, versions
-from steps import SETTLING, TITLES, add_sizes, command, ways
+from steps import SETTLING, TITLES, TORCH, add_sizes, command, ways
 
 from ms_gan import runtime
 from ms_gan.errors import run_command
@@ -28,8 +28,8 @@ def main(argv=None):
     options = parser.parse_args(argv)
     print(f"ngf {options.ngf}, ndf {options.ndf}, {options.cpu_math}; {options.rounds} rounds of {options.steps} steps")
     print(f"{versions(options.torch_python)}\n", flush=True)
-    head = ["batch", "image", "", "s a step", "rounds", "images/s", "s to compile", "times layers mindspore"]
-    rows = [head + ["times PyTorch"] if options.torch_python else head]
+    head = ["batch", "image", "", "s a step", "rounds", "images/s", "s to compile", "times plain MindSpore"]
+    rows = [head + ["times PyTorch, usual", "lean"] if options.torch_python else head]
     for image_size in options.image_size:
         for batch_size in options.batch_size:
             rows += measured(options, batch_size, image_size)
@@ -49,8 +49,8 @@ def measured(options, batch_size, image_size):
     taken = alternate({way: lambda way=way: measure(way) for way in ways(options)}, options.rounds)
     step, first = medians(taken), medians(compiling)
     return [(batch_size, f"{image_size}x{image_size}", TITLES[way], step[way],
-             f"{min(times):.3g} - {max(times):.3g}", batch_size / step[way], None if way == "torch" else first[way],
-             *(step[way] / step[peer] for peer in ("mindspore", "torch") if peer in step))
+             f"{min(times):.3g} - {max(times):.3g}", batch_size / step[way], None if way in TORCH else first[way],
+             *(step[way] / step[peer] for peer in ("plain", "usual", "lean") if peer in step))
             for way, times in taken.items()]
 
 

@@ -1,6 +1,7 @@
 """The DCGAN of ms_gan/networks/dcgan.py, trained as ms_gan/objectives/gan.py does it, in plain eager PyTorch.
 
-Run by benchmarks/steps.py's users, in an interpreter that has torch: torch_dcgan.py BATCH IMAGE_SIZE NGF NDF STEPS.
+Run by benchmarks/steps.py's users, in an interpreter that has torch: torch_dcgan.py WAY BATCH IMAGE_SIZE NGF NDF STEPS.
+WAY is "usual" for the loop as it is mostly written, "lean" for one that computes no gradient that it doesn't use.
 Prints {"seconds": [of every step], "before": the megabytes right before the first step, "peak": the most megabytes}.
 """
 
@@ -38,7 +39,8 @@ def discriminator(ndf, image_size):
 class Game:
     """Both networks and their optimizers; `step` updates the generator, then the discriminator."""
 
-    def __init__(self, ngf, ndf, image_size):
+    def __init__(self, ngf, ndf, image_size, lean):
+        self.lean = lean
         self.generator, self.discriminator = generator(ngf, image_size), discriminator(ndf, image_size)
         self.optimizer_g = torch.optim.Adam(self.generator.parameters(), 0.0002, (0.5, 0.999))
         self.optimizer_d = torch.optim.Adam(self.discriminator.parameters(), 0.0002, (0.5, 0.999))
@@ -46,8 +48,8 @@ class Game:
     def step(self, real, latent):
         """One update of each for (N, 3, H, W) images and (N, NZ) noise: loss_g, loss_d."""
         fakes = self.generator(latent.reshape(latent.shape + (1, 1)))
-        # Only gradients that are used are computed: without this PyTorch would also make the discriminator's here.
-        self.discriminator.requires_grad_(False)
+        # The usual loop makes the discriminator's gradients here, too, and throws them away.
+        self.discriminator.requires_grad_(not self.lean)
         loss_g = _cross_entropy(self.discriminator(fakes), 1)
         self.optimizer_g.zero_grad()
         loss_g.backward()
@@ -61,10 +63,11 @@ class Game:
         return loss_g.item(), loss_d.item()
 
 
-def main(batch_size, image_size, ngf, ndf, steps):
+def main(way, *numbers):
     """Make the steps and print what they took."""
+    batch_size, image_size, ngf, ndf, steps = map(int, numbers)
     torch.manual_seed(0)
-    game = Game(ngf, ndf, image_size)
+    game = Game(ngf, ndf, image_size, lean=way == "lean")
     real = torch.rand(batch_size, 3, image_size, image_size) * 2 - 1
     before, seconds = _megabytes(), []
     for _ in range(steps):
@@ -100,4 +103,4 @@ def _megabytes():
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*sys.argv[1:])

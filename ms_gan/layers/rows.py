@@ -7,7 +7,7 @@ convolutions reach a fraction of the speed of its matrix product. Within a `Sequ
 both and are MindSpore's own.
 
 What MindSpore's automatic gradients do slowly here has a `bprop` of its own: picking rows, whose automatic gradient
-is a scatter, and batch normalisation. Both can be differentiated again.
+is a scatter, convolutions, and batch normalisation. All can be differentiated again.
 """
 
 from mindspore import Tensor, nn, ops
@@ -16,6 +16,7 @@ from ms_gan.layers import tables
 
 _concat, _gather, _add_bias = ops.Concat(1), ops.Gather(), ops.BiasAdd()
 _product, _product_transposed = ops.MatMul(), ops.MatMul(transpose_b=True)
+_transposed_product = ops.MatMul(transpose_a=True)
 
 
 @ops.constexpr
@@ -29,10 +30,9 @@ def _readers(kind, height, width, numbers):
     return tuple(Tensor(line) for line in tables.readers(table, height * width))
 
 
-def _rows(values, index):
-    """(N, len(index), C): rows of (N, R, C) `values` by their numbers; number R is a row of zeros."""
-    zeros = ops.zeros((values.shape[0], 1, values.shape[2]), values.dtype)
-    return _gather(_concat((values, zeros)), index, 1)
+def _with_zeros(values):
+    """(N, R, C) values and one more row of zeros, whose number R stands for what lies outside of an image."""
+    return _concat((values, ops.zeros((values.shape[0], 1, values.shape[2]), values.dtype)))
 
 
 class _Pick(nn.Cell):
@@ -45,14 +45,18 @@ class _Pick(nn.Cell):
 
     def construct(self, images):
         n, height, width, channels = images.shape
-        return _rows(images.reshape(n, height * width, channels), _table(self.kind, height, width, self.numbers))
+        pixels = _with_zeros(images.reshape(n, height * width, channels))
+        return _gather(pixels, _table(self.kind, height, width, self.numbers), 1)
 
     def bprop(self, images, out, dout):
-        return (self.unpick(dout, images.shape[1], images.shape[2]),)
+        return (self.unpick(_with_zeros(dout), images.shape[1], images.shape[2]),)
 
 
 class _Unpick(nn.Cell):
-    """The adjoint of `_Pick`: adds every picked value to the pixel of a (N, height, width, C) image it came from."""
+    """The adjoint of `_Pick`: adds every picked value to the pixel of a (N, height, width, C) image it came from.
+
+    The values, (N, len(table) + 1 or more, C), end in rows of zeros.
+    """
 
     def __init__(self, kind, numbers):
         super().__init__()
@@ -61,13 +65,52 @@ class _Unpick(nn.Cell):
     def construct(self, values, height, width):
         terms = ()
         for index in _readers(self.kind, height, width, self.numbers):
-            terms += (_rows(values, index),)
+            terms += (_gather(values, index, 1),)
         total = ops.addn(terms) if len(terms) > 1 else terms[0]
         return total.reshape(values.shape[0], height, width, values.shape[2])
 
     def bprop(self, values, height, width, out, dout):
-        pixels = dout.reshape(values.shape[0], height * width, values.shape[2])
-        return _rows(pixels, _table(self.kind, height, width, self.numbers)), 0, 0
+        n, rows, channels = values.shape
+        table = _table(self.kind, height, width, self.numbers)
+        picked = _gather(_with_zeros(dout.reshape(n, height * width, channels)), table, 1)
+        return _concat((picked, ops.zeros((n, rows - table.shape[0], channels), values.dtype))), 0, 0
+
+
+class _Convolve(nn.Cell):
+    """Images (N, H, W, C) and a weight (O, kernel * kernel * C) to a convolution's (N, places, O)."""
+
+    def __init__(self, window):
+        super().__init__()
+        self.pick, self.spread = _Pick("windows", window), _Spread(window)
+
+    def construct(self, images, weight):
+        windows = self.pick(images).reshape(-1, weight.shape[1])
+        return _product_transposed(windows, weight).reshape(images.shape[0], -1, weight.shape[0])
+
+    def bprop(self, images, weight, out, dout):
+        windows = self.pick(images).reshape(-1, weight.shape[1])  # MindSpore takes those of `construct`
+        return (self.spread(dout, weight, images.shape[1], images.shape[2]),
+                _transposed_product(dout.reshape(-1, weight.shape[0]), windows))
+
+
+class _Spread(nn.Cell):
+    """The adjoint of `_Convolve` for its images: (N, places, O) and the weight to images (N, height, width, C)."""
+
+    def __init__(self, window):
+        super().__init__()
+        self.area = window[0] * window[0]
+        self.pick, self.unpick = _Pick("windows", window), _Unpick("windows", window)
+
+    def construct(self, values, weight, height, width):
+        # The zeros that `unpick` needs: appended to the factor, which is smaller than the product.
+        n, places, channels = values.shape
+        windows = _product(_with_zeros(values).reshape(-1, channels), weight)
+        return self.unpick(windows.reshape(n, (places + 1) * self.area, -1), height, width)
+
+    def bprop(self, values, weight, height, width, out, dout):
+        windows = self.pick(dout).reshape(-1, weight.shape[1])
+        return (_product_transposed(windows, weight).reshape(values.shape),
+                _transposed_product(values.reshape(-1, values.shape[2]), windows), 0, 0)
 
 
 class Conv2d(nn.Conv2d):
@@ -76,14 +119,13 @@ class Conv2d(nn.Conv2d):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.window = _window(self)
-        self.pick = _Pick("windows", self.window)
+        self.convolve = _Convolve(self.window)
 
     def construct(self, x):
         rows, columns = tables.output_side(x.shape[1], *self.window), tables.output_side(x.shape[2], *self.window)
-        weight = self.weight.transpose(0, 2, 3, 1).reshape(self.out_channels, -1)
-        y = _product_transposed(self.pick(x).reshape(x.shape[0] * rows * columns, -1), weight)
+        y = self.convolve(x, self.weight.transpose(0, 2, 3, 1).reshape(self.out_channels, -1))
         if self.has_bias:
-            y = _add_bias(y, self.bias)
+            y = _add_bias(y.reshape(-1, self.out_channels), self.bias)
         return y.reshape(x.shape[0], rows, columns, self.out_channels)
 
 
@@ -93,15 +135,14 @@ class Conv2dTranspose(nn.Conv2dTranspose):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.window = _window(self)
-        self.unpick = _Unpick("windows", self.window)
+        self.spread = _Spread(self.window)
 
     def construct(self, x):
         n, height, width, channels = x.shape
         kernel, stride, padding = self.window
         weight = self.weight.transpose(0, 2, 3, 1).reshape(channels, -1)
-        y = _product(x.reshape(-1, channels), weight).reshape(n, -1, self.out_channels)
         margin = kernel - stride - 2 * padding
-        y = self.unpick(y, height * stride + margin, width * stride + margin)
+        y = self.spread(x.reshape(n, -1, channels), weight, height * stride + margin, width * stride + margin)
         if self.has_bias:
             y = _add_bias(y.reshape(-1, self.out_channels), self.bias).reshape(y.shape)
         return y
