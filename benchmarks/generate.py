@@ -104,12 +104,13 @@ def computations(path, count, rounds):
     """Seconds of each round of making `count` images' pixels, the first one, which compiles, aside."""
     from ms_gan import generate, latents
 
-    recipe, generator = generate.load(path)
+    recipe, compiled = generate.load(path)
+    product, generator = recipe.product(), compiled()
     points = latents.of_seeds(range(count), recipe.nz)
     seconds = []
     for _ in range(rounds + 1):
         start = time.perf_counter()
-        for _ in generate.images(generator, points):
+        for _ in product.images(generator, points):
             pass
         seconds.append(time.perf_counter() - start)
     return seconds[1:]

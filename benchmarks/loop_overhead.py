@@ -106,12 +106,15 @@ def toy():
     """Seconds of the toy's steps but the first, of these with checkpoints, of the first and of imports; last losses."""
     imports = time.perf_counter()
     from ms_gan import runtime
+    from ms_gan.recipes import RECIPES
 
+    recipe = RECIPES["gaussian"]
     runtime.start("CPU")
-    import gaussian
+    from ms_gan.data.points import PointBatches, Points
     imports = time.perf_counter() - imports
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
-        training = made(gaussian.objective(), gaussian.Points(), scratch, every=TOY_STEPS)
+        batches = PointBatches(Points(0), recipe.batch_size, 0)
+        training = made(recipe.objective(None, batches.steps_per_epoch), batches, scratch, every=TOY_STEPS)
         training.to_step(1)
         first = training.seconds
         began = time.perf_counter()
@@ -127,8 +130,11 @@ def made(objective, batches, scratch, every=0):
     from ms_gan.training.loop import Training
     from ms_gan.training.run_folder import RunFolder
 
-    samples = SimpleNamespace(write=lambda step: None)
-    return Training(objective, batches, samples, RunFolder.create(Path(scratch), "benchmark"), {}, 0, 50, every, 10.0)
+    silent = SimpleNamespace(write=lambda *_: None)  # neither samples nor plots
+    run = RunFolder.create(Path(scratch), "benchmark")
+    options = SimpleNamespace(seed=0, log_every=50, sample_every=every, plot_every=0, checkpoint_minutes=10.0, keep=1,
+                              on_nan="stop")
+    return Training(objective, batches, silent, silent, run, {}, options, options)
 
 
 def bare(objective, inputs, steps, wait):

@@ -2,12 +2,13 @@
 
 Data flows one way:
 
-    recipes.py   what an experiment is made of: data, networks, objective, numbers
-    data/        finds images, checks them, feeds them in batches
+    recipes/     what an experiment is made of: data, networks, objective, numbers
+    data/        finds images, digits, pairs or points, checks them, feeds them in batches
     layers/      what networks are built from: MindSpore's own layers, or the same ones arranged for CPUs
     networks/    generators and discriminators (nn.Cell)
     objectives/  losses and the compiled training step
     training/    the loop, its run folder, checkpoints, samples
+    products/    what generators make, and how it is shown: images, points, translations
     train.py, generate.py   the two commands
 
 `runtime.py` picks the device and keeps MindSpore's known traps away; it runs before MindSpore is imported.

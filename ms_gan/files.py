@@ -19,15 +19,14 @@ def whole_file(path):
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:  # in a folder of its own, so that what libraries leave beside a file goes with it
+    with _naming(path):
+        # in a folder of its own, so that what libraries leave beside a file goes with it
         with tempfile.TemporaryDirectory(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent) as folder:
             temporary = Path(folder, path.name)
             yield temporary
             _flush(temporary)
             os.replace(temporary, path)
         _flush(path.parent)
-    except OSError as error:
-        raise OSError(error.errno, os_reason(error), str(path)) from None
 
 
 @contextlib.contextmanager
@@ -53,6 +52,30 @@ def write_json(path, value):
     """Write `value` as indented JSON."""
     with whole_file(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def append_line(path, line):
+    """Add a line to a text file. Raises OSError, which names `path`, where it can't be written."""
+    with _naming(path), open(path, "a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def remove_leftovers(folder):
+    """Remove the temporary folders that processes which were killed while writing have left in `folder`.
+
+    Those of a process that is still writing there would go as well: make sure that there is none.
+    """
+    for left in Path(folder).glob(".*.????????.tmp"):  # as tempfile names what `whole_file` and `whole_folder` make
+        shutil.rmtree(left, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _naming(path):
+    """Let an OSError name `path`: one that comes from writing, as on a full disk, names nothing."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, os_reason(error), str(path)) from None
 
 
 def _flush(path):

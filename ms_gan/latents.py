@@ -13,20 +13,26 @@ def normal(rng, count, size):
     return rng.standard_normal((count, size)).astype(np.float32)
 
 
-def of_seeds(seeds, size):
+def uniform(rng, count, size):
+    """`count` latent vectors ~ U(-1, 1): float32 (count, size) from a `np.random.Generator`."""
+    return rng.uniform(-1, 1, (count, size)).astype(np.float32)
+
+
+def of_seeds(seeds, size, draw=normal):
     """One latent vector a seed, each depending on its own seed only: float32 (len(seeds), size)."""
-    return np.concatenate([normal(np.random.default_rng(seed), 1, size) for seed in seeds])
+    return np.concatenate([draw(np.random.default_rng(seed), 1, size) for seed in seeds])
 
 
-def walk(corners, frames):
+def walk(corners, frames, draw=normal):
     """A closed walk of `frames` latent vectors through the rows of `corners` (count, size), ending where it began.
 
-    Between two corners it goes along the great circle (spherical interpolation, White 2016, arXiv:1609.04468), so
-    that every point is as far from the origin as Gaussian noise is.
+    Between two corners it goes straight on, or, among normal latents, along the great circle (spherical interpolation,
+    White 2016, arXiv:1609.04468), so that every point is as far from the origin as Gaussian noise is.
     """
     count = len(corners)
+    between = _slerp if draw is normal else _straight
     points = np.arange(frames) * count / frames
-    return np.stack([_slerp(corners[int(p)], corners[(int(p) + 1) % count], p % 1) for p in points])
+    return np.stack([between(corners[int(p)], corners[(int(p) + 1) % count], p % 1) for p in points])
 
 
 def parse_seeds(text):
@@ -46,5 +52,9 @@ def _slerp(a, b, t):
     cosine = np.clip(np.dot(a, b) / (np.linalg.norm(a) * np.linalg.norm(b)), -1, 1)
     angle = np.arccos(cosine)
     if np.sin(angle) < 1e-6:  # the same direction or the opposite one: no one great circle, so straight on
-        return ((1 - t) * a + t * b).astype(np.float32)
+        return _straight(a, b, t)
     return ((np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)).astype(np.float32)
+
+
+def _straight(a, b, t):
+    return ((1 - t) * a + t * b).astype(np.float32)

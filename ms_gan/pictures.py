@@ -15,9 +15,9 @@ WRITERS = 4  # threads that write files; more than cores, since they wait for th
 QUEUE = 64  # images that may wait to be written
 
 
-def to_pixels(images):
-    """Images in [-1, 1], float (N, C, H, W), as uint8 pixels (N, H, W, C). Values outside the range are clipped."""
-    return np.clip(np.rint((images.transpose(0, 2, 3, 1) + 1) * 127.5), 0, 255).astype(np.uint8)
+def to_pixels(images, peak=1.0):
+    """Images in [-peak, peak], float (N, C, H, W), as uint8 pixels (N, H, W, C). Values outside are clipped."""
+    return np.clip(np.rint((images.transpose(0, 2, 3, 1) / peak + 1) * 127.5), 0, 255).astype(np.uint8)
 
 
 def grid(pixels, columns):

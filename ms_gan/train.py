@@ -7,8 +7,10 @@ import json
 import shlex
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from ms_gan import environment, layers, runtime
+from ms_gan.data.folder import DRAWN
 from ms_gan.errors import GanError, UsageError, run_command
 from ms_gan.options import Parser, add_options, flag_of, option, options_of, typed, values_of, with_values
 from ms_gan.recipes import RECIPES
@@ -21,10 +23,10 @@ MACHINE = ("device", "device_id", "workers")  # options that a resumed run doesn
 class RunOptions:
     """What a run is told beside its recipe: where data and results are, how long to train, on what."""
 
-    data: str = option(None, "folder or zip of images (default: the recipe's own, found or fetched)", kind=str,
-                       anytime=True)
-    data_url: str = option(None, "where to fetch the recipe's own data (or set MS_GAN_FACES_URL)", kind=str,
-                           anytime=True)
+    data: str = option(None, "folder or zip of images, digits, pairs, or two of them as A,B (default: the recipe's own, "
+                             "found or fetched)", kind=str, anytime=True)
+    data_url: str = option(None, "where to fetch the recipe's own data (or set MS_GAN_FACES_URL or MS_GAN_MNIST_URL)",
+                           kind=str, anytime=True)
     datasets: str = option("datasets", "folder for data that is fetched, unpacked or drawn", anytime=True)
     cache: bool = option(False, "decode the images once, pack them into the datasets folder and read them from there",
                          anytime=True)
@@ -44,6 +46,9 @@ class RunOptions:
     log_every: int = option(50, "steps between lines of the log", low=1, high=10**9, anytime=True)
     checkpoint_minutes: float = option(10.0, "minutes between checkpoints within an epoch", low=0.0, high=10.0**6,
                                        anytime=True)
+    keep: int = option(3, "newest checkpoints to keep", low=1, high=10**6, anytime=True)
+    on_nan: str = option("stop", "what to do when a loss or weight isn't finite: stop, or go back to the last checkpoint "
+                                 "and on with other noise", choices=("stop", "rollback"), anytime=True)
 
 
 def main(argv=None):
@@ -53,48 +58,57 @@ def main(argv=None):
         for recipe in RECIPES.values():
             print(f"{recipe.name:12} {recipe.summary}; after {recipe.source}")
         return 0
-    name, resumed = given.pop("recipe"), given.pop("resume", None)
+    name, resumed, allowed = given.pop("recipe"), given.pop("resume", None), given.pop("allow_change", False)
     if name is None:
         raise UsageError(f"which recipe? one of {', '.join(RECIPES)} (--list tells what they are)")
-    run = RunFolder.reopen(resumed) if resumed else None
-    recipe, options, record = _earlier(run, name, given) if run else (RECIPES[name], RunOptions(), None)
-    recipe, options = _changed(recipe, given), _changed(options, given)
-    if "epochs" in given and "steps" not in given:  # the --steps of a run that is resumed would go before it
-        options = dataclasses.replace(options, steps=None)
+    if allowed and not resumed:
+        raise UsageError("--allow-change: only a run that is resumed can be changed; leave it out, or add --resume RUN")
+    with contextlib.ExitStack() as stack:
+        run = stack.enter_context(RunFolder.reopen(resumed)) if resumed else None
+        recipe, options, record = _earlier(run, name, given, allowed) if run else (
+            RECIPES[name], RunOptions(log_every=RECIPES[name].log_every), None)
+        recipe, options = _changed(recipe, given), _changed(options, given)
+        if "epochs" in given and "steps" not in given:  # the --steps of a run that is resumed would go before it
+            options = dataclasses.replace(options, steps=None)
+        return _prepare(recipe, options, given, run, record, typed(argv), stack)
 
-    images = recipe.find_data(options)
-    if images.drawn:
-        _say_drawn()
-    if record and record["data"]["images"] != len(images.files):
-        print(f"warning: the run began with {record['data']['images']} images; from here on it sees others",
+
+def _prepare(recipe, options, given, run, record, command, stack):
+    """Find the data and the device, train, and return the exit status; `stack` takes what is to be closed."""
+    data = recipe.find_data(options)
+    if data.drawn:
+        _say_drawn(data)
+    if record and record["data"]["images"] != data.count:
+        print(f"warning: the run began with {record['data']['images']} examples; from here on it sees {data}",
               file=sys.stderr)
     device = runtime.start(options.device, options.device_id, options.seed, options.cpu_math)
-    print(f"device: {device}{' (auto)' if options.device == 'auto' else ''}; "
-          f"data: {len(images.files)} images in {images.folder}")
-    if images.drawn and device == "CPU" and not run:
+    print(f"device: {device}{' (auto)' if options.device == 'auto' else ''}; data: {data}")
+    if data.drawn and device == "CPU" and not run:
         recipe = _quick(recipe, given)
-    with contextlib.closing(recipe.batches(images, options)) as batches:
-        stopped = _train(recipe, options, images, batches, device, run, typed(argv))
-    if images.drawn:
-        _say_drawn()
+    batches = stack.enter_context(contextlib.closing(recipe.batches(data, options)))
+    stopped = _train(recipe, options, data, batches, device, run, command, stack)
+    if data.drawn:
+        _say_drawn(data)
     return 128 + stopped if stopped else 0
 
 
-def _train(recipe, options, images, batches, device, run, command):
+def _train(recipe, options, data, batches, device, run, command, stack):
     """Put the pieces together and train, in the folder of the earlier `run` where there is one.
 
     Return the signal that ended it before its time, or None.
     """
     from ms_gan import pictures  # these import MindSpore, which has to wait for `runtime.start`
     from ms_gan.training.loop import Training
-    from ms_gan.training.samples import Samples
+    from ms_gan.training.samples import LossPlot, Samples
 
     vocabulary = layers.choose(options.layers, device)
-    objective = recipe.objective(vocabulary)
-    resumed, run = run is not None, run or RunFolder.create(options.out, recipe.name)
-    samples = Samples(objective.networks["generator"], recipe.nz, recipe.samples, recipe.columns, options.seed, run)
-    training = Training(objective, batches, samples, run, {"recipe": recipe.name, "options": values_of(recipe)},
-                        options.seed, options.log_every, recipe.sample_every, options.checkpoint_minutes)
+    objective, product = recipe.objective(vocabulary, batches.steps_per_epoch), recipe.product()
+    resumed = run is not None
+    run = run or stack.enter_context(RunFolder.create(options.out, recipe.name))
+    samples = Samples(product, objective.networks, product.fixed(batches, options.seed), run)
+    plot = LossPlot(recipe.panels or objective.panels, recipe.plot_means)
+    training = Training(objective, batches, samples, plot, run, {"recipe": recipe.name, "options": values_of(recipe)},
+                        recipe, options)
     total = options.steps or recipe.epochs * batches.steps_per_epoch
     if resumed:
         training.resume()
@@ -102,15 +116,15 @@ def _train(recipe, options, images, batches, device, run, command):
             raise UsageError(f"--resume {run.path}: it has made {training.step} of {total} steps already; "
                              "give more --steps or --epochs to go on")
     run.write_options({"recipe": recipe.name, "source": recipe.source, "command": command,
-                       "options": {**values_of(recipe), **values_of(options)}, "data": images.describe(),
+                       "options": {**values_of(recipe), **values_of(options)}, "data": data.describe(),
                        "environment": {**environment.describe(device), "layers": vocabulary.__name__}})
     if not resumed:
-        real = next(batches.from_step(0))[0].asnumpy()[:recipe.samples]
-        pictures.save(pictures.grid(pictures.to_pixels(real), recipe.columns), run.real)
+        real = product.real(tuple(part.asnumpy() for part in next(batches.from_step(0))))
+        pictures.save(real, run.real)
         training.start()
     print(f"run folder: {run.path}")
     compiling, step = training.rehearse()
-    print(f"{total - training.step} steps of {recipe.batch_size} images ({batches.steps_per_epoch} an epoch) will take "
+    print(f"{total - training.step} steps of {batches.batch_size} examples ({batches.steps_per_epoch} an epoch) will take "
           f"about {_duration((total - training.step) * step)}: {step:.2f} s a step, compiled in {compiling:.1f} s",
           flush=True)
     stopped = training.to_step(total)
@@ -131,29 +145,38 @@ def _parser():
     for recipe in RECIPES.values():
         sub = recipes.add_parser(recipe.name, help=recipe.summary, description=f"{recipe.summary}.")
         sub.add_argument("--resume", metavar="RUN", default=argparse.SUPPRESS, help="go on with this run folder")
+        sub.add_argument("--allow-change", action="store_true", default=argparse.SUPPRESS,
+                         help="let a resumed run have other options that alter its maths")
         add_options(sub, recipe, "the recipe's options")
-        add_options(sub, RunOptions(), "the run's options")
+        add_options(sub, RunOptions(log_every=recipe.log_every), "the run's options")
     return parser
 
 
-def _earlier(run, name, given):
-    """The recipe, options and record of the run that is resumed. Raises where `given` would alter its maths."""
+def _earlier(run, name, given, allowed):
+    """The recipe, options and record of the run that is resumed.
+
+    Raises UsageError where `given` would alter its maths, unless that is `allowed`.
+    """
     try:
         record = json.loads(run.options.read_text(encoding="utf-8"))
-        stored, found, path = dict(record["options"]), record["recipe"], str(record["data"]["path"])
+        stored, found, path = dict(record["options"]), record["recipe"], record["data"]["path"]
         int(record["data"]["images"])
     except (OSError, ValueError, KeyError, TypeError):
         raise GanError(f"{run.options}: missing or damaged; a run can't be resumed without it") from None
     if found != name:
         raise UsageError(f"--resume {run.path}: a run of {found}, not of {name}")
-    records = []
+    records, changes = [], []
     for fresh in (RECIPES[name], RunOptions()):
         mine = {key: value for key, value in stored.items() if key in options_of(fresh) and key not in MACHINE}
         records.append(with_values(fresh, mine, run.options))
         for key, what in options_of(fresh).items():
             if key in given and not what["anytime"] and given[key] != stored.get(key):
-                raise UsageError(f"--resume {run.path}: {flag_of(key)} was {stored.get(key)} and can't "
-                                 f"become {given[key]} midway; leave it out, or start a new run")
+                changes.append(f"{flag_of(key)} {given[key]} instead of {stored.get(key)}")
+    if changes and not allowed:
+        raise UsageError(f"--resume {run.path}: this would alter the run midway: {', '.join(changes)}; leave it out, "
+                         "start a new run, or insist with --allow-change")
+    if changes:
+        print(f"warning: from here on the run has {', '.join(changes)}", file=sys.stderr)
     recipe, options = records
     return recipe, dataclasses.replace(options, data=path), record
 
@@ -177,10 +200,9 @@ def _duration(seconds):
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _say_drawn():
-    from ms_gan.data.faces import STAND_IN_NOTE
-
-    print(f"\n*** {STAND_IN_NOTE} ***\n", flush=True)
+def _say_drawn(data):
+    note = (Path(data.describe()["path"]) / DRAWN).read_text(encoding="utf-8").strip()
+    print(f"\n*** {note} ***\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from conftest import TINY
 
 from ms_gan import runtime
 from ms_gan.training import checkpoint
+from ms_gan.training.loop import Training
 
 
 def truncate(source, target):
@@ -31,8 +32,9 @@ def pack(path, members):
 
 
 def contents():
-    """Every file under the working directory, as {path: content}."""
-    found = [os.path.join(folder, name) for folder, _, names in os.walk(".") for name in names]
+    """Every file under the working directory, as {path: content}, but for what is remembered of checked images."""
+    found = [os.path.join(folder, name) for folder, _, names in os.walk(".") for name in names
+             if folder != "./datasets/checked"]
     return {file: open(file, "rb").read() for file in found if not os.path.islink(file)}
 
 
@@ -85,6 +87,9 @@ def shelf(trained, foreign, face_folder, tmp_path, monkeypatch):
     pack(tmp_path / "texts.zip", {"a.txt": "text"})
     pack(tmp_path / "outside.zip", {"../../outside.jpg": face.read_bytes()})
     pack(tmp_path / "broken.zip", {"a.jpg": b"text"})
+    pack(tmp_path / "twice.zip", {"a.jpg": b"", "a.jpg/b.jpg": b""})
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.jpg", bytes(10**6))
 
     for file in foreign.iterdir():
         if file.name != "wider-training.ckpt":
@@ -127,6 +132,8 @@ TRAIN = [  # what is typed behind `ms_gan.train`, the exit status, and what the 
     ("faces --data half.zip", 1, "half.zip: neither"),
     ("faces --data texts.zip", 1, "texts.zip: no images"),
     ("faces --data outside.zip", 1, "outside.zip: refused"),
+    ("faces --data bomb.zip", 1, "bomb.zip: refused"),
+    ("faces --data twice.zip", 1, "twice.zip: can't be unpacked"),
     ("faces --data three --batch-size 4", 2, "--batch-size 4"),
     # what is typed
     ("", 2, "recipe"),
@@ -260,6 +267,28 @@ def test_device_that_this_machine_lacks_is_refused(run, shelf, face_folder, comm
     if runtime._drives(ms, device):
         pytest.skip(f"this machine has {device}")
     assert_fails(run, command, [*typed.format(faces=face_folder).split(), "--device", device], 2, f"--device {device}")
+
+
+@pytest.mark.parametrize("damage", [os.unlink, lambda file: os.truncate(file, 300)], ids=["gone", "cut off"])
+def test_images_lost_during_training_end_it_in_one_line_and_the_run_goes_on_without_them(
+        run, face_folder, tmp_path, monkeypatch, damage):
+    faces = shutil.copytree(face_folder, tmp_path / "set")
+    update = Training._update
+
+    def losing(training, *arguments):
+        if training.step == 1:  # the last step of the first epoch
+            for index in (3, 7):
+                damage(faces / f"{index}.jpg")
+        return update(training, *arguments)
+
+    monkeypatch.setattr(Training, "_update", losing)
+    failed = run("train", "faces", "--data", faces, *TINY, "--steps", 6, "--log-every", 1)
+    assert failed.status == 1
+    line, = [line for line in failed.err.splitlines() if "error" in line]
+    assert line.startswith("ms_gan.train: error: ") and "can't be read any more" in line
+    assert str(faces / "3.jpg") in line and "Traceback" not in failed.err
+    assert checkpoint.load("runs/0000-faces/training.ckpt", "training")[1]["step"] == 2
+    assert run("train", "faces", "--resume", "runs/0000-faces", "--steps", 3).status == 0
 
 
 @contextlib.contextmanager

@@ -8,8 +8,8 @@ from conftest import start
 from mindspore import nn
 from PIL import Image
 
-from ms_gan import generate
 from ms_gan.networks.dcgan import Generator
+from ms_gan.products.images import Images
 from ms_gan.training import checkpoint
 
 SIDE, PITCH, MARGIN = 32, 34, 2
@@ -155,6 +155,6 @@ def test_failure_in_the_middle_of_generating_leaves_nothing_behind(run, lively, 
         yield np.zeros((32, 32, 3), np.uint8)
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(generate, "images", failing)
+    monkeypatch.setattr(Images, "images", failing)
     assert run("generate", "--ckpt", lively, "--out", "new.png").status == 1
     assert files(tmp_path) == []

@@ -14,6 +14,23 @@ def test_normal_latents_are_float32_and_standard():
     assert abs(drawn.std() - 1) < 0.03
 
 
+def test_uniform_latents_are_float32_and_fill_the_cube():
+    drawn = latents.uniform(np.random.default_rng(0), 2000, 8)
+    assert drawn.shape == (2000, 8)
+    assert drawn.dtype == np.float32
+    assert -1 <= drawn.min() < -0.99 and 0.99 < drawn.max() <= 1
+    assert abs(drawn.mean()) < 0.02
+    assert abs(drawn.std() - 1 / np.sqrt(3)) < 0.01  # N(0, 1/3) would reach beyond 1
+    np.testing.assert_array_equal(latents.uniform(np.random.default_rng(0), 2000, 8), drawn)
+
+
+def test_seeds_draw_from_the_given_distribution():
+    drawn = latents.of_seeds([7, 3], 100, latents.uniform)
+    assert (drawn.shape, drawn.dtype) == ((2, 100), np.float32)
+    np.testing.assert_array_equal(drawn[0], np.random.default_rng(7).uniform(-1, 1, 100).astype(np.float32))
+    np.testing.assert_array_equal(drawn[1], latents.of_seeds([3], 100, latents.uniform)[0])
+
+
 def test_a_seed_gives_its_vector_whatever_the_others_are():
     alone = latents.of_seeds([7], 100)
     assert alone.dtype == np.float32
@@ -38,6 +55,17 @@ def test_between_corners_a_walk_stays_as_far_out_as_noise_and_turns_evenly():
     walk = latents.walk(np.stack([a, b]), 12)
     np.testing.assert_allclose(np.linalg.norm(walk, axis=1), 3, rtol=1e-5)
     np.testing.assert_allclose(walk[2], np.cos(np.pi / 6) * a + np.sin(np.pi / 6) * b, atol=1e-5)
+
+
+def test_among_uniform_latents_a_walk_is_straight_and_stays_within_the_cube():
+    corners = latents.of_seeds(range(3), 50, latents.uniform)
+    walk = latents.walk(corners, 12, latents.uniform)
+    assert (walk.shape, walk.dtype) == ((12, 50), np.float32)
+    np.testing.assert_array_equal(walk[::4], corners)
+    for part, (a, b) in enumerate(zip(corners, np.roll(corners, -1, axis=0))):
+        for index in range(1, 4):
+            np.testing.assert_allclose(walk[4 * part + index], a + (b - a) * index / 4, atol=1e-6)
+    assert np.abs(walk).max() <= 1
 
 
 def test_a_walk_with_one_corner_stands_still():

@@ -1,4 +1,4 @@
-"""The GAN of benchmarks/gaussian.py in plain eager PyTorch, in the order of ms_gan/objectives/gan.py.
+"""The recipe `gaussian` in plain eager PyTorch, in the order of ms_gan/objectives/discriminator_first.py.
 
 Run by benchmarks/loop_overhead.py, in an interpreter that has torch: torch_gaussian.py STEPS. Prints {"seconds": of
 all steps but the first, "first": of the first one, "imports": of importing torch, "loss_g", "loss_d": the last ones}.
@@ -30,16 +30,16 @@ def main(steps):
 
     def step(real):
         fakes = generator(torch.randn(BATCH, 2))
-        loss_g = binary_cross_entropy_with_logits(discriminator(fakes).reshape(-1), ones)
-        optimizer_g.zero_grad()
-        loss_g.backward()
-        optimizer_g.step()
         real_logits, fake_logits = discriminator(real).reshape(-1), discriminator(fakes.detach()).reshape(-1)
         loss_d = (binary_cross_entropy_with_logits(real_logits, ones)
                   + binary_cross_entropy_with_logits(fake_logits, zeros)) / 2
         optimizer_d.zero_grad()
         loss_d.backward()
         optimizer_d.step()
+        loss_g = binary_cross_entropy_with_logits(discriminator(fakes).reshape(-1), ones)
+        optimizer_g.zero_grad()
+        loss_g.backward()
+        optimizer_g.step()
         return loss_g.item(), loss_d.item()
 
     at, made = [time.perf_counter()], 0

@@ -1,50 +1,78 @@
 """Image archives: unpacked once into the datasets folder, whole or not at all, and never outside of it."""
 
 import hashlib
+import lzma
+import os
 import shutil
 import stat
 import zipfile
 import zlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PureWindowsPath
 
 from tqdm import tqdm
 
-from ms_gan.data.folder import EXTENSIONS
-from ms_gan.errors import GanError
+from ms_gan.data.folder import EXTENSIONS, refuse_odd_bytes
+from ms_gan.errors import GanError, os_reason
 from ms_gan.files import whole_folder
+
+SWELL = 200  # times its own size that a zip may unpack to; real images hardly get smaller in one
 
 
 def unpack(archive, datasets):
     """Unpack the images of a zip into a folder of their own under `datasets` and return that folder.
 
     The folder's name holds the archive's path, size and time, so that the same archive is unpacked once and a changed
-    one again. Raises GanError for a file that isn't a whole zip, holds no images or would write elsewhere.
+    one again. Of members with the same name the last counts, as in a zip that was added to. Raises GanError for a file
+    that isn't a whole zip, holds no images, would write elsewhere, or is larger unpacked than there is room for.
     """
-    archive = Path(archive)
+    archive, datasets = Path(archive), Path(datasets)
+    refuse_odd_bytes(archive)
     facts = archive.stat()
     key = hashlib.sha256(f"{archive.resolve()} {facts.st_size} {facts.st_mtime_ns}".encode()).hexdigest()[:8]
-    folder = Path(datasets) / f"{archive.stem}-{key}"
-    if not folder.is_dir():
-        try:
-            with zipfile.ZipFile(archive) as opened, whole_folder(folder) as temporary:
-                for member in tqdm(_images(opened, archive), f"unpacking {archive.name}", leave=False, disable=None):
-                    target = temporary / member.filename
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    with opened.open(member) as source, open(target, "wb") as copy:
-                        shutil.copyfileobj(source, copy)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-            reason = str(error) or "it ends too early"
-            raise GanError(f"{archive}: not a whole zip file ({reason}); fetch or pack it again") from None
+    folder = datasets / f"{archive.stem}-{key}"
+    if folder.is_dir():
+        return folder
+    try:
+        with zipfile.ZipFile(archive) as opened, whole_folder(folder) as temporary:
+            members = _images(opened, archive)
+            _refuse_swollen(sum(member.file_size for _, member in members), archive, datasets)
+            for path, member in tqdm(members, f"unpacking {archive.name}", leave=False, disable=None):
+                target = temporary / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with opened.open(member) as source, open(target, "wb") as copy:
+                    shutil.copyfileobj(source, copy)
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError) as error:
+        reason = str(error) or "it ends too early"
+        raise GanError(f"{archive}: not a whole zip file ({reason}); fetch or pack it again") from None
+    except OSError as error:
+        raise GanError(f"{archive}: can't be unpacked into {datasets}: {os_reason(error)}") from None
     return folder
 
 
 def _images(opened, archive):
-    members = [m for m in opened.infolist()
-               if m.filename.lower().endswith(EXTENSIONS) and not m.filename.startswith("__MACOSX/")]
+    """[(path within the target folder, member)] of the images."""
+    members = [member for member in opened.infolist() if member.filename.lower().endswith(EXTENSIONS)
+               and not member.filename.startswith("__MACOSX/")]
     if not members:
         raise GanError(f"{archive}: no images in this zip; expected files ending in {', '.join(EXTENSIONS)}")
-    for member in members:
-        path = PurePosixPath(member.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or stat.S_ISLNK(member.external_attr >> 16):
-            raise GanError(f"{archive}: refused: its member {member.filename!r} points outside the archive")
-    return members
+    return [(_inside(member, archive), member) for member in members]
+
+
+def _inside(member, archive):
+    """The relative path of a member. Windows' rules know both slashes, and what a drive is."""
+    path = PureWindowsPath(member.filename)
+    if path.anchor or ".." in path.parts or stat.S_ISLNK(member.external_attr >> 16):
+        raise GanError(f"{archive}: refused: its member {member.filename!r} points outside the archive")
+    return os.path.join(*path.parts)
+
+
+def _refuse_swollen(size, archive, datasets):
+    """A zip can promise any size, but never gives more than it promises: so it is enough to believe it."""
+    free = shutil.disk_usage(datasets).free
+    if size > free:
+        raise GanError(f"{archive}: refused: its images take {size:,} bytes, but {datasets} has only {free:,} free; "
+                       "make room or choose another --datasets")
+    own = archive.stat().st_size
+    if size > SWELL * own:
+        raise GanError(f"{archive}: refused: its {own:,} bytes unpack to {size:,}, more than {SWELL} times as much, "
+                       "which images don't; unpack it yourself and give --data the folder")

@@ -24,8 +24,8 @@ class CachedBatches(Batches):
     is damaged or where images have come, gone or changed (in size or time). Raises OSError where it can't be written.
     """
 
-    def __init__(self, images, image_size, batch_size, seed, workers, datasets):
-        super().__init__(images, batch_size, seed)
+    def __init__(self, images, image_size, batch_size, seed, workers, datasets, peak=1.0):
+        super().__init__(images, batch_size, seed, peak)
         key = hashlib.sha256(str(images.folder).encode()).hexdigest()[:8]
         path = Path(datasets, "cache", f"{images.folder.name}-{image_size}-{key}.npy")
         source, shape = source_of(images), (len(images.files), 3, image_size, image_size)

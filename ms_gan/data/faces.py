@@ -1,20 +1,19 @@
 """The anime faces: the user's own, the tutorial's archive, or, without network, a drawn stand-in."""
 
 import os
-import socket
 import sys
 import zipfile
 from pathlib import Path
 
 from ms_gan.data.archive import unpack
 from ms_gan.data.drawn_faces import draw_faces
+from ms_gan.data.fetch import fetch
 from ms_gan.data.folder import DRAWN, open_folder
 from ms_gan.errors import GanError
-from ms_gan.files import whole_file, whole_folder
+from ms_gan.files import whole_folder
 
 URL = "https://download.mindspore.cn/dataset/Faces/faces.zip"
 URL_VARIABLE = "MS_GAN_FACES_URL"
-READ_SECONDS = 30  # how long a silent server is waited for
 STAND_IN_NOTE = ("these faces are DRAWN STAND-INS, not the anime faces, which could not be fetched. To train on real "
                  "ones put the tutorial's faces.zip into the datasets folder, or give --data a folder or zip of images")
 
@@ -33,48 +32,37 @@ def find(data, url, datasets, stand_in):
         if place.exists():
             return _open(place, datasets)
     try:
-        fetch(url or os.environ.get(URL_VARIABLE, URL), datasets / "faces.zip")
+        fetch(url or os.environ.get(URL_VARIABLE, URL), datasets / "faces.zip", _fault)
     except GanError as error:
         if not stand_in:
             raise
         print(f"warning: {error}", file=sys.stderr)
-        return _open_drawn(datasets / "drawn-faces")
+        return _open_drawn(datasets / "drawn-faces", datasets)
     return _open(datasets / "faces.zip", datasets)
 
 
-def fetch(url, target):
-    """Download a zip to `target`, which appears only when it is whole. Raises GanError where that fails."""
-    from download import download
-
-    silence = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(READ_SECONDS)  # download() itself never gives up on a server that stops sending
+def _fault(path):
+    """What is wrong with a downloaded file, or None."""
     try:
-        with whole_file(target) as temporary:
-            download(url, str(temporary), replace=True, verbose=False)
-            with zipfile.ZipFile(temporary):
-                pass
-    except (RuntimeError, ValueError) as error:
-        reason = str(error).splitlines()[-1].replace("Error: ", "")
-        raise GanError(f"{url}: can't be downloaded ({reason})") from None
+        with zipfile.ZipFile(path):
+            return None
     except zipfile.BadZipFile:
-        raise GanError(f"{url}: what came is not a zip file") from None
-    finally:
-        socket.setdefaulttimeout(silence)
+        return "is not a zip file"
 
 
 def _open(path, datasets):
     if path.is_dir():
-        return open_folder(path)
+        return open_folder(path, datasets)
     if not path.exists():
         raise GanError(f"{path}: no such file or folder; expected a folder or a zip of images")
     if not zipfile.is_zipfile(path):
         raise GanError(f"{path}: neither a folder nor a whole zip file; expected a folder or a zip of images")
-    return open_folder(unpack(path, datasets))
+    return open_folder(unpack(path, datasets), datasets)
 
 
-def _open_drawn(folder):
+def _open_drawn(folder, datasets):
     if not folder.is_dir():
         with whole_folder(folder) as temporary:
             draw_faces(temporary)
             (temporary / DRAWN).write_text(STAND_IN_NOTE + "\n", encoding="utf-8")
-    return open_folder(folder)
+    return open_folder(folder, datasets)

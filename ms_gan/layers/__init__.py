@@ -1,6 +1,6 @@
 """The layers that networks are made of, in two vocabularies with the same names, arguments and parameters.
 
-    mindspore.nn           MindSpore's own, for Ascend and GPU
+    ms_gan.layers.plain    MindSpore's own, for Ascend and GPU
     ms_gan.layers.rows     the same layers arranged for CPUs
 
 A network takes one of them as its argument `layers` and is written once:
@@ -28,6 +28,6 @@ def choose(name, device):
     if device == "CPU" and version("mindspore") >= (2, 9):
         # Its oneDNN 3.10 picks a reference convolution on AVX-512 machines, about 100 times too slow.
         os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX2")
-    from mindspore import nn
+    from ms_gan.layers import plain
 
-    return nn
+    return plain

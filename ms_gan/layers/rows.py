@@ -209,6 +209,13 @@ class LeakyReLU(nn.LeakyReLU):
         return ops.relu(x) * (1 - self.slope) + x * self.slope
 
 
+class ELU(nn.Cell):
+    """`nn.ELU` by operations whose gradients are fast."""
+
+    def construct(self, x):
+        return ops.relu(x) + (ops.exp(-ops.relu(-x)) - 1)
+
+
 class Upsample(nn.Cell):
     """Enlarges (N, H, W, C) images by a whole factor, each pixel becoming factor * factor equal ones."""
 

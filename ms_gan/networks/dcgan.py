@@ -6,7 +6,8 @@ https://www.mindspore.cn/tutorials/en/master/generative/dcgan.html
 from math import log2
 
 from mindspore import nn
-from mindspore.common.initializer import Normal
+
+from ms_gan.networks.parts import conv, deconv, norm
 
 IMAGE_SIZES = (32, 64, 128)
 
@@ -22,10 +23,10 @@ class Generator(nn.Cell):
     def __init__(self, layers, nz=100, ngf=64, image_size=64, channels=3):
         super().__init__()
         widths = _widths(ngf, image_size)[::-1]
-        cells = [_up(layers, nz, widths[0], stride=1), _norm(layers, widths[0]), nn.ReLU()]
+        cells = [deconv(layers, nz, widths[0], 4, 1, 0), norm(layers, widths[0]), nn.ReLU()]
         for wide, narrow in zip(widths, widths[1:]):
-            cells += [_up(layers, wide, narrow), _norm(layers, narrow), nn.ReLU()]
-        self.net = layers.SequentialCell(*cells, _up(layers, widths[-1], channels), nn.Tanh())
+            cells += [deconv(layers, wide, narrow), norm(layers, narrow), nn.ReLU()]
+        self.net = layers.SequentialCell(*cells, deconv(layers, widths[-1], channels), nn.Tanh())
 
     def construct(self, latent):
         return self.net(latent.reshape(latent.shape + (1, 1)))
@@ -42,10 +43,10 @@ class Discriminator(nn.Cell):
     def __init__(self, layers, ndf=64, image_size=64, channels=3):
         super().__init__()
         widths = _widths(ndf, image_size)
-        cells = [_down(layers, channels, widths[0]), layers.LeakyReLU(0.2)]
+        cells = [conv(layers, channels, widths[0]), layers.LeakyReLU(0.2)]
         for narrow, wide in zip(widths, widths[1:]):
-            cells += [_down(layers, narrow, wide), _norm(layers, wide), layers.LeakyReLU(0.2)]
-        self.net = layers.SequentialCell(*cells, _down(layers, widths[-1], 1, stride=1))
+            cells += [conv(layers, narrow, wide), norm(layers, wide), layers.LeakyReLU(0.2)]
+        self.net = layers.SequentialCell(*cells, conv(layers, widths[-1], 1, 4, 1, 0))
 
     def construct(self, images):
         return self.net(images).reshape(-1)
@@ -56,18 +57,3 @@ def _widths(base, image_size):
     if image_size not in IMAGE_SIZES:
         raise ValueError(f"image_size is {image_size}, expected one of {IMAGE_SIZES}")
     return [base * 2**level for level in range(int(log2(image_size)) - 2)]
-
-
-def _up(layers, inputs, outputs, stride=2):
-    pad_mode, padding = ("pad", 1) if stride == 2 else ("valid", 0)
-    return layers.Conv2dTranspose(inputs, outputs, 4, stride, pad_mode, padding, has_bias=False,
-                                  weight_init=Normal(0.02))
-
-
-def _down(layers, inputs, outputs, stride=2):
-    pad_mode, padding = ("pad", 1) if stride == 2 else ("valid", 0)
-    return layers.Conv2d(inputs, outputs, 4, stride, pad_mode, padding, has_bias=False, weight_init=Normal(0.02))
-
-
-def _norm(layers, channels):
-    return layers.BatchNorm2d(channels, gamma_init=Normal(0.02, 1.0))

@@ -1,43 +1,88 @@
-"""What every objective shares: networks, optimizers, and the keys of all that training changes."""
+"""What every objective shares: networks, optimizers, their keys, and the random inputs of a step."""
 
+import numpy as np
 from mindspore import nn
 
 
 class Objective:
-    """Networks and their optimizers, by the same names.
+    """Networks and their optimizers, and further Parameters that training changes (`state`), each by name.
 
-    A plain class, since an optimizer that is a member of an `nn.Cell` renames the weights it is given.
+    A plain class, since an optimizer that is a member of an `nn.Cell` renames the weights it is given. A subclass sets
+    `train_step`, whose outputs are scalars on the device in the order of `names`, then whatever else it needs.
     """
 
-    def __init__(self, networks, optimizers):
+    names = ("loss_g", "loss_d")  # of the outputs; the first two are the losses to watch
+    panels = (("Losses in training", {"loss_g": "generator", "loss_d": "discriminator"}),)  # of the loss plot
+
+    def __init__(self, networks, optimizers, state=None):
         self.networks = networks
         self.optimizers = optimizers
+        self.state = state or {}
         for network in networks.values():
             network.set_train()  # a new cell is in inference mode, and the compiled step keeps the mode it meets first
 
     def parameters(self):
-        """Everything that training changes, as {key: Parameter}: weights, running statistics, optimizer state.
+        """Everything that training changes, as {key: Parameter}: weights, statistics, optimizer and other state.
 
         The keys are "generator/net.0.weight" for a network, "generator.optimizer/moment1.…" for its optimizer.
         """
-        found = {}
+        found = {f"state/{name}": parameter for name, parameter in self.state.items()}
         for name, network in self.networks.items():
             found.update({f"{name}/{key}": parameter for key, parameter in network.parameters_and_names()})
         for name, optimizer in self.optimizers.items():
             found.update({f"{name}.optimizer/{parameter.name}": parameter for parameter in _own_state(optimizer)})
         return found
 
+    def losses(self, outputs):
+        """The two losses of a step, fetched from the device."""
+        return {name: float(output) for name, output in zip(self.names[:2], outputs)}
 
-def adam(network, name, lr, beta1, beta2=0.999):
-    """An `nn.Adam` for the network's weights whose parameters, and the network's, begin with `name`.
+    def report(self, outputs):
+        """All numbers of a step, fetched from the device."""
+        return {name: float(output) for name, output in zip(self.names, outputs)}
 
-    Two optimizers in one compiled step need names of their own: MindSpore refuses a second "global_step".
+
+class Adam(nn.Adam):
+    """`nn.Adam` that, with several workers, first averages the gradients over them (see `ms_gan.distribution`)."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.average = None
+
+    def construct(self, gradients):
+        if self.average is not None:
+            gradients = self.average(gradients)
+        return super().construct(gradients)
+
+
+def named(**networks):
+    """{name: network}, each network's parameters renamed to begin with its name: a compiled step needs unique ones."""
+    for name, network in networks.items():
+        network.update_parameters_name(name + ".")
+    return networks
+
+
+def adam(name, networks, lr, beta1, beta2=0.999):
+    """An `Adam` for the weights of several networks whose own parameters begin with `name`.
+
+    lr: a number or an `nn.LearningRateSchedule`. Two optimizers in one compiled step need names of their own: MindSpore
+    refuses a second "global_step".
     """
-    network.update_parameters_name(name + ".")
-    optimizer = nn.Adam(network.trainable_params(), lr, beta1, beta2)
+    optimizer = Adam([weight for network in networks for weight in network.trainable_params()], lr, beta1, beta2)
     for parameter in _own_state(optimizer):
         parameter.name = f"{name}.{parameter.name}"
     return optimizer
+
+
+def masks(rng, network, count, passes=1):
+    """Dropout masks for some passes of `count` samples through a network: `passes` arrays (count, numbers a sample).
+
+    They hold zeros and 1 / (1 - rate). No arrays for a network without dropout.
+    """
+    if not hasattr(network, "dropout"):
+        return ()
+    rate, size = network.dropout
+    return tuple((rng.random((count, size)) >= rate).astype(np.float32) / np.float32(1 - rate) for _ in range(passes))
 
 
 def _own_state(optimizer):

@@ -1,4 +1,4 @@
-"""Losses as free functions of a discriminator's logits."""
+"""Losses as free functions of what a discriminator or critic says: logits or scores, of any shape."""
 
 from mindspore import ops
 
@@ -13,3 +13,38 @@ def binary_cross_entropy(logits, target):
     BCEWithLogitsLoss divides by the batch size of its first call for ever after (2.7 to 2.10).
     """
     return (target * _softplus(-logits) + (1 - target) * _softplus(logits)).mean()
+
+
+def gan_discriminator(real_logits, fake_logits):
+    """The discriminator's loss of the original GAN, the mean of its two halves (Goodfellow et al., arXiv:1406.2661)."""
+    return (binary_cross_entropy(real_logits, 1.0) + binary_cross_entropy(fake_logits, 0.0)) / 2
+
+
+def smoothed_discriminator(real_logits, fake_logits):
+    """The sum of both halves, with 0.9 for real: one-sided label smoothing (Salimans et al. 2016, arXiv:1606.03498)."""
+    return binary_cross_entropy(real_logits, 0.9) + binary_cross_entropy(fake_logits, 0.0)
+
+
+def gan_generator(fake_logits):
+    """The generator's non-saturating loss of the original GAN."""
+    return binary_cross_entropy(fake_logits, 1.0)
+
+
+def wasserstein_critic(real_scores, fake_scores):
+    """The critic's loss of a Wasserstein GAN (Arjovsky et al. 2017, arXiv:1701.07875): minus the distance it sees."""
+    return fake_scores.mean() - real_scores.mean()
+
+
+def wasserstein_generator(fake_scores):
+    """The generator's loss of a Wasserstein GAN."""
+    return -fake_scores.mean()
+
+
+def least_squares(scores, target):
+    """Mean squared distance of scores to one target for all (Mao et al. 2017, arXiv:1611.04076)."""
+    return ((scores - target) ** 2).mean()
+
+
+def absolute_error(images, others):
+    """Mean absolute difference of two batches of the same shape."""
+    return (images - others).abs().mean()

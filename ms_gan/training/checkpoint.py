@@ -1,22 +1,31 @@
-"""Checkpoint files: parameters by key, with one JSON text that says what they are. Nothing in them is ever executed."""
+"""Checkpoint files: parameters by key, with one JSON text that says what they are. Nothing in them is ever executed.
+
+The text also holds a checksum of all values and of itself: MindSpore reads a file with a flipped bit without a word (its
+own check has to be asked for, and 2.0 doesn't have it).
+"""
 
 import json
+import zlib
 from pathlib import Path
 
 import mindspore as ms
+import numpy as np
 
 from ms_gan.errors import GanError
 from ms_gan.files import whole_file
 from ms_gan.parameters import assign, snapshot
 from ms_gan.runtime import quiet
 
-FORMAT = 1
+FORMAT = 2  # 1 had no checksum
+NAMED = 5  # how many wrong keys a message names; all are counted
 
 
 def save(path, parameters, meta):
     """Write {key: Parameter} and a JSON-able `meta` to `path`, whole or not at all. Raises OSError or GanError."""
-    content = [{"name": key, "data": ms.Tensor(p.asnumpy())} for key, p in parameters.items()]
-    about = json.dumps({"ms_gan": FORMAT, **meta})
+    values = snapshot(parameters)
+    content = [{"name": key, "data": ms.Tensor(value)} for key, value in values.items()]
+    meta = {"ms_gan": FORMAT, **meta}
+    about = json.dumps({**meta, "crc32": _checksum(values, meta)})
     with whole_file(path) as temporary, quiet():
         try:
             ms.save_checkpoint(content, str(temporary), append_dict={"meta": about})
@@ -28,7 +37,7 @@ def save(path, parameters, meta):
 def load(path, kind):
     """Read a checkpoint: ({key: array}, meta). Raises GanError unless it is a whole one of this `kind`.
 
-    kind: what `meta["kind"]` has to say: "generator", "discriminator" or "training".
+    kind: what `meta["kind"]` has to begin with: "generator", "discriminator" or "training".
     """
     path = Path(path)
     if not path.is_file():
@@ -38,26 +47,41 @@ def load(path, kind):
     try:
         with quiet():
             content = ms.load_checkpoint(str(path))
-    except (ValueError, RuntimeError, TypeError, OSError):
+        values = snapshot({key: value for key, value in content.items() if key != "meta"})
+    except Exception:  # a wrong bit makes MindSpore raise anything, up to SystemError
         raise GanError(f"{path}: not a whole checkpoint; it is damaged or something else") from None
     try:
-        meta = json.loads(str(content.pop("meta")))
-        found, version = meta["kind"], meta["ms_gan"]
+        meta = json.loads(str(content["meta"]))
+        found, version = str(meta["kind"]), int(meta["ms_gan"])
     except (KeyError, ValueError, TypeError):
         raise GanError(f"{path}: a checkpoint, but not one that ms_gan wrote") from None
     if version > FORMAT:
         raise GanError(f"{path}: written by a newer ms_gan (format {version}, this one reads up to {FORMAT})")
-    if found != kind:
+    summed = version > 1 or "crc32" in meta
+    if summed and meta.pop("crc32", None) != _checksum(values, meta):
+        raise GanError(f"{path}: damaged: its content isn't what its checksum says; use another copy or checkpoint")
+    if not found.startswith(kind):
         raise GanError(f"{path}: this is a {found} checkpoint, expected a {kind} ({kind}.ckpt of a run folder)")
-    return snapshot(content), meta
+    return values, meta
 
 
 def restore(parameters, values, path):
     """Put the arrays of `values` into the Parameters of the same keys. Raises GanError unless keys and shapes match."""
     missing, extra = sorted(parameters.keys() - values.keys()), sorted(values.keys() - parameters.keys())
-    shaped = [key for key in parameters.keys() & values.keys() if parameters[key].shape != values[key].shape]
-    for trouble, keys in (("missing", missing), ("unexpected", extra), ("of another shape", sorted(shaped))):
-        if keys:
-            raise GanError(f"{path}: {len(keys)} values are {trouble}, the first is {keys[0]}; "
-                           "the checkpoint is of another network")
+    shaped = sorted(key for key in parameters.keys() & values.keys() if parameters[key].shape != values[key].shape)
+    shapes = [f"{key} {values[key].shape} for {tuple(parameters[key].shape)}" for key in shaped]
+    troubles = [f"{len(keys)} values are {trouble}: {', '.join(keys[:NAMED])}{', …' if len(keys) > NAMED else ''}"
+                for trouble, keys in (("missing", missing), ("unexpected", extra), ("of another shape", shapes)) if keys]
+    if troubles:
+        raise GanError(f"{path}: the checkpoint is of another network: {'; '.join(troubles)}")
     assign(parameters, values)
+
+
+def _checksum(values, meta):
+    """A CRC-32 of all arrays, their names, types and shapes, and of the meta's text."""
+    crc = zlib.crc32(json.dumps(meta, sort_keys=True).encode())
+    for key in sorted(values):
+        value = np.ascontiguousarray(values[key])
+        crc = zlib.crc32(f"{key} {value.dtype} {value.shape}".encode(), crc)
+        crc = zlib.crc32(value, crc)
+    return crc

@@ -2,40 +2,50 @@
 
 import contextlib
 import itertools
+import sys
 import time
 
 import mindspore as ms
 import numpy as np
 
+from ms_gan.errors import GanError
 from ms_gan.parameters import assign, snapshot
 from ms_gan.training import checkpoint
+from ms_gan.training.health import BadNumbers, Health
 from ms_gan.training.pace import Pace
 from ms_gan.training.progress import Progress
-from ms_gan.training.samples import plot_losses
 from ms_gan.training.stop import StopSignal
+
+ON_NAN = ("stop", "rollback")
+ROLLBACKS = 10  # in all; a run that needs more is beyond help
 
 
 class Training:
     """A run in progress: what it is made of, and what it carries from step to step.
 
     objective: networks and `train_step` (see `ms_gan.objectives`); batches: `from_step`, `batch_size` and
-    `steps_per_epoch` (see `ms_gan.data.batches`); samples: its `write(step)`; run: the `RunFolder`; about: what every
-    checkpoint says of the run; sample_every: steps between samples, 0 for after every epoch.
+    `steps_per_epoch` (see `ms_gan.data.batches`); samples: its `write(step)`; plot: its `write(lines, path)`; run: the
+    `RunFolder`; about: what every checkpoint says of the run; recipe: its `sample_every` and `plot_every`; options: the
+    run's, of which it takes seed, log_every, checkpoint_minutes, keep and on_nan.
     """
 
-    def __init__(self, objective, batches, samples, run, about, seed, log_every, sample_every, checkpoint_minutes):
+    def __init__(self, objective, batches, samples, plot, run, about, recipe, options):
         self.objective = objective
         self.batches = batches
         self.samples = samples
+        self.plot = plot
         self.run = run
         self.about = about
-        self.log_every = log_every
-        self.sample_every = sample_every or batches.steps_per_epoch
-        self.checkpoint_seconds = 60 * checkpoint_minutes
-        self.rng = np.random.default_rng(seed)
+        self.sample_every = recipe.sample_every or batches.steps_per_epoch
+        self.plot_every = recipe.plot_every
+        self.options = options
+        self.rng = np.random.default_rng(options.seed)
         self.pace = Pace()
+        self.health = Health(objective.parameters())
         self.step = 0
+        self.saved = None  # the step that training.ckpt is of
         self.seconds = 0.0  # spent on training steps, over all resumptions
+        self.rollbacks = 0
 
     def start(self):
         """Sample the untrained generator and write the first checkpoint, so that a run can be resumed from step 0."""
@@ -43,11 +53,17 @@ class Training:
         self.save()
 
     def resume(self):
-        """Go back to the run folder's checkpoint. Raises GanError where it doesn't fit."""
-        values, meta = checkpoint.load(self.run.training, "training")
-        checkpoint.restore(self.objective.parameters(), values, self.run.training)
-        self.step, self.seconds = meta["step"], meta["seconds"]
+        """Go back to the run folder's newest whole checkpoint. Raises GanError where there is none that fits."""
+        values, meta, path = self._newest()
+        parameters = self.objective.parameters()
+        # An optimizer's rate is an option, which --allow-change may have changed, though MindSpore makes it a Parameter.
+        rates = {key: parameter for key, parameter in parameters.items() if key.endswith(".learning_rate")}
+        checkpoint.restore(parameters, {**values, **snapshot(rates)}, path)
+        self.step, self.seconds, self.rollbacks = meta["step"], meta["seconds"], meta.get("rollbacks", 0)
         self.rng.bit_generator.state = meta["noise"]
+        if path != self.run.training:
+            path.replace(self.run.training)
+        self.saved = self.step
         self.run.forget_after(self.step)
 
     def rehearse(self):
@@ -62,21 +78,63 @@ class Training:
         return max(at[1] - at[0] - step, 0.0), step
 
     def to_step(self, total):
-        """Train until `total` steps have been made in all; return the signal that stopped it earlier, or None."""
-        progress = Progress(self.objective, self.run, self.batches, self.log_every, self.step, total, self.seconds)
-        with StopSignal() as stop, contextlib.closing(progress):
+        """Train until `total` steps have been made in all; return the signal that stopped it earlier, or None.
+
+        Raises BadNumbers where a loss or weight isn't finite any more and that isn't to be rolled back.
+        """
+        with StopSignal() as stop:  # once for all, so that a signal isn't forgotten by going back
+            while True:
+                try:
+                    return self._train(total, stop)
+                except BadNumbers as trouble:
+                    sound = f"the checkpoint of step {self.saved} in {self.run.path} is sound"
+                    if self.options.on_nan != "rollback":
+                        raise BadNumbers(f"{trouble}; {sound}: try a lower learning rate in a new run, or resume this "
+                                         "one with --on-nan rollback") from None
+                    if self.rollbacks >= ROLLBACKS:
+                        raise BadNumbers(f"{trouble}; {sound}, but going back {ROLLBACKS} times didn't help: try a lower "
+                                         "learning rate in a new run") from None
+                    self._roll_back(trouble)
+
+    def save(self):
+        """Write the checkpoints, first the one that a resumed run needs, and the loss plot once there is a log."""
+        self.health.check_values(self.step, self._epoch)
+        if self.saved is not None and self.saved != self.step:
+            self.run.set_aside(self.saved, self.options.keep - 1)
+        checkpoint.save(self.run.training, self.objective.parameters(), {
+            "kind": "training", "step": self.step, "seconds": self.seconds, "rollbacks": self.rollbacks,
+            "noise": self.rng.bit_generator.state, **self.about})
+        self.saved = self.step
+        for name, network in self.objective.networks.items():
+            checkpoint.save(self.run.network(name), dict(network.parameters_and_names()),
+                            {"kind": name, "step": self.step, **self.about})
+        self._plot()
+
+    @property
+    def _epoch(self):
+        return max(self.step - 1, 0) // self.batches.steps_per_epoch + 1
+
+    def _train(self, total, stop):
+        progress = Progress(self.objective, self.run, self.batches, self.options.log_every, self.step, total,
+                            self.seconds)
+        with contextlib.closing(progress):
             saved = time.perf_counter()
             for batch in stop.over(progress.timed(self.batches.from_step(self.step))):
                 outputs = self._update(batch, self.rng)
                 self.step += 1
-                progress.count(self.step, outputs)
+                numbers = progress.count(self.step, outputs)
                 self.seconds = progress.seconds
+                if numbers:
+                    self.health.check(self.step, self._epoch, numbers)
                 ended = self.step >= total
                 if ended or self.step % self.sample_every == 0:
                     with progress.paused(outputs):
-                        self.samples.write(self.step)
+                        self._sample()
+                if self.plot_every and self.step % self.plot_every == 0:
+                    with progress.paused(outputs):
+                        self._plot()
                 if (ended or stop.received or self.step % self.batches.steps_per_epoch == 0
-                        or time.perf_counter() - saved >= self.checkpoint_seconds):
+                        or time.perf_counter() - saved >= 60 * self.options.checkpoint_minutes):
                     with progress.paused(outputs):
                         self.save()
                     saved = time.perf_counter()
@@ -85,18 +143,41 @@ class Training:
             self.save()
             return stop.received
 
-    def save(self):
-        """Write the checkpoints, first the one that a resumed run needs, and the loss plot."""
-        checkpoint.save(self.run.training, self.objective.parameters(), {
-            "kind": "training", "step": self.step, "seconds": self.seconds,
-            "noise": self.rng.bit_generator.state, **self.about})
-        for name, network in self.objective.networks.items():
-            checkpoint.save(self.run.network(name), dict(network.parameters_and_names()),
-                            {"kind": name, "step": self.step, **self.about})
-        plot_losses(self.run.read_log(), self.run.losses)
-
     def _update(self, batch, rng):
         noise = self.objective.noise(rng, self.batches.batch_size)
         outputs = self.objective.train_step(*batch, *(ms.Tensor(array) for array in noise))
         self.pace.wait(outputs)
         return outputs
+
+    def _sample(self):
+        spread = self.samples.write(self.step)
+        if spread is not None:
+            self.health.check_variety(self.step, spread)
+
+    def _plot(self):
+        lines = self.run.read_log()
+        if lines:
+            self.plot.write(lines, self.run.losses)
+
+    def _roll_back(self, trouble):
+        """Go back to the last checkpoint, and on from there with other noise."""
+        rollbacks = self.rollbacks + 1
+        self.resume()
+        self.rollbacks = rollbacks
+        self.rng = np.random.default_rng([self.options.seed, self.step, rollbacks])
+        print(f"\nwarning: {trouble}; back to step {self.step}, on with other noise ({rollbacks} of {ROLLBACKS} times)",
+              file=sys.stderr)
+
+    def _newest(self):
+        """(values, meta, path) of the newest checkpoint that is whole; damaged ones are named on stderr."""
+        troubles = []
+        for path in self.run.checkpoints():
+            try:
+                found = (*checkpoint.load(path, "training"), path)
+            except GanError as trouble:
+                troubles.append(trouble)
+                continue
+            for trouble in troubles:
+                print(f"warning: {trouble}; going back to {path.name}", file=sys.stderr)
+            return found
+        raise troubles[0]

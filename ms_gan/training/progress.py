@@ -49,14 +49,15 @@ class Progress:
             yield batch
 
     def count(self, step, outputs):
-        """Take note of a finished step."""
-        epoch = (step - 1) // self._steps_per_epoch + 1
+        """Take note of a finished step. Returns its numbers where it is logged, else None."""
+        epoch, numbers = (step - 1) // self._steps_per_epoch + 1, None
         self._bar.set_description_str(f"epoch {epoch}/{self._epochs} ", refresh=False)
         if step == 1 or step % self._log_every == 0:
-            self._log(step, epoch, outputs)
+            numbers = self._log(step, epoch, outputs)
         elif time.perf_counter() - self._shown >= REFRESH:
             self._show(step, self._objective.losses(outputs))
         self._bar.update()
+        return numbers
 
     @contextlib.contextmanager
     def paused(self, outputs):
@@ -78,6 +79,7 @@ class Progress:
                               "seconds": round(self.seconds, 3)})
         self._show(step, numbers)
         self._logged, self._waited = (step, self.seconds), 0.0
+        return numbers
 
     def _show(self, step, losses):
         self._bar.set_postfix_str(f"{self._rate(step):.1f} images/s, G {losses['loss_g']:.3f}, "

@@ -1,11 +1,18 @@
 """A run's folder: `runs/0000-faces` and what is in it. Numbered, and never overwritten by another run."""
 
 import json
+import os
 import re
+import shutil
 from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # not a Unix: runs there aren't kept from one another
+    fcntl = None
+
 from ms_gan.errors import GanError, os_reason
-from ms_gan.files import whole_file, write_json
+from ms_gan.files import append_line, remove_leftovers, whole_file, write_json
 
 
 class RunFolder:
@@ -20,6 +27,7 @@ class RunFolder:
         self.samples = self.path / "samples"
         self.gif = self.path / "progress.gif"
         self.training = self.path / "training.ckpt"
+        self._held = None
 
     @classmethod
     def create(cls, parent, name):
@@ -37,17 +45,67 @@ class RunFolder:
             (folder / "samples").mkdir()
         except OSError as error:
             raise GanError(f"--out {parent}: can't make a run folder there: {os_reason(error)}") from None
-        return cls(folder)
+        return cls(folder).hold()
 
     @classmethod
     def reopen(cls, path):
-        """The folder of an earlier run. Raises GanError unless it holds a training checkpoint."""
+        """The folder of an earlier run, without what it left half-written if it was killed.
+
+        Raises GanError unless it holds a training checkpoint and is nobody else's.
+        """
         run = cls(path)
         if not run.path.is_dir():
             raise GanError(f"--resume {path}: no such folder; expected a run folder like runs/0000-faces")
         if not run.training.is_file():
             raise GanError(f"--resume {path}: holds no training.ckpt; expected a run folder like runs/0000-faces")
+        run.hold()
+        if run._held is not None:  # otherwise they may be of a process that is writing them
+            remove_leftovers(run.path)
+            remove_leftovers(run.samples)
         return run
+
+    def hold(self):
+        """Keep other processes from going on with this run, until this one ends, however it ends; return self."""
+        if fcntl and self._held is None:
+            self._held = os.open(self.path, os.O_RDONLY)
+            try:
+                fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.release()
+                raise GanError(f"--resume {self.path}: another process is training in this run folder; wait until it "
+                               "has ended, or stop it with Ctrl-C") from None
+            except OSError:  # a file system without locks
+                self.release()
+        return self
+
+    def release(self):
+        """Let other processes go on with this run."""
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.release()
+
+    def set_aside(self, step, keep):
+        """Keep training.ckpt, of this step, as an earlier one when it is replaced; of these the newest `keep`."""
+        if keep and self.training.exists():
+            aside = self._earlier(step)
+            aside.unlink(missing_ok=True)
+            try:
+                os.link(self.training, aside)
+            except OSError:  # a file system without hard links
+                with whole_file(aside) as temporary:
+                    shutil.copyfile(self.training, temporary)
+        for checkpoint in self.checkpoints()[keep + 1:]:
+            checkpoint.unlink()
+
+    def checkpoints(self):
+        """What a run can go on from, the newest first: training.ckpt, then the earlier ones."""
+        return [self.training, *sorted(self.path.glob("training-*.ckpt"), reverse=True)]
 
     def network(self, name):
         """The checkpoint of one network, e.g. generator.ckpt."""
@@ -59,8 +117,7 @@ class RunFolder:
 
     def append_log(self, line):
         """Add one JSON line to the log."""
-        with open(self.log, "a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
+        append_line(self.log, json.dumps(line))
 
     def read_log(self):
         """The log's lines as dicts; a last line that was cut off by a crash is left out."""
@@ -74,13 +131,16 @@ class RunFolder:
         return found
 
     def forget_after(self, step):
-        """Drop log lines and samples of steps later than `step`: a resumed run makes them anew."""
+        """Drop log lines, samples and checkpoints of later steps than `step`: a resumed run makes them anew."""
         kept = [line for line in self.read_log() if line["step"] <= step]
         with whole_file(self.log) as temporary:
             temporary.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
         for sample in self.sample_files():
             if int(sample.stem) > step:
                 sample.unlink()
+        for checkpoint in self.checkpoints()[1:]:
+            if checkpoint.name > self._earlier(step).name:
+                checkpoint.unlink()
 
     def sample(self, step):
         """Where the sample grid of a step goes."""
@@ -89,6 +149,9 @@ class RunFolder:
     def sample_files(self):
         """All sample grids so far, in order."""
         return sorted((file for file in self.samples.glob("*.png") if file.stem.isdecimal()), key=lambda f: int(f.stem))
+
+    def _earlier(self, step):
+        return self.path / f"training-{step:09d}.ckpt"
 
 
 def _taken(parent):

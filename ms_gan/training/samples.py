@@ -1,47 +1,59 @@
-"""What a run shows of itself: sample grids from one fixed noise batch, their GIF, the real images, the loss plot."""
+"""What a run shows of itself: samples made from the same inputs all along, their GIF, and the loss plot."""
 
-import mindspore as ms
 import numpy as np
 from PIL import Image
 
-from ms_gan import latents, pictures
+from ms_gan import pictures
 from ms_gan.files import whole_file
 
-FIXED = 1  # second seed of the fixed noise, apart from the training noise of the same run
 GIF_FRAMES = 60  # a longer run's GIF skips frames evenly
 
 
 class Samples:
-    """Grids of what the generator makes of one fixed noise batch, the same for the whole run."""
+    """Pictures of what the networks make of some fixed inputs. product, fixed: see `ms_gan.products`."""
 
-    def __init__(self, generator, nz, count, columns, seed, run):
-        self._generator = generator
-        self._columns = columns
+    def __init__(self, product, networks, fixed, run):
+        self._product = product
+        self._networks = networks
+        self._fixed = fixed
         self._run = run
-        self._noise = ms.Tensor(latents.normal(np.random.default_rng([seed, FIXED]), count, nz))
 
     def write(self, step):
-        """Sample in inference mode; write `samples/<step>.png` and remake `progress.gif`."""
-        self._generator.set_train(False)
-        images = self._generator(self._noise).asnumpy()
-        self._generator.set_train(True)
-        pictures.save(pictures.grid(pictures.to_pixels(images), self._columns), self._run.sample(step))
+        """Sample in inference mode; write `samples/<step>.png` and remake `progress.gif`. Returns the sample's spread."""
+        pictures.save(self._product.picture(self._networks, self._fixed), self._run.sample(step))
         files = self._run.sample_files()
         chosen = np.unique(np.linspace(0, len(files) - 1, min(len(files), GIF_FRAMES)).round().astype(int))
         pictures.save_gif([Image.open(files[index]) for index in chosen], self._run.gif)
+        return self._product.spread
 
 
-def plot_losses(lines, path):
-    """Plot both losses of the log's lines over the steps."""
-    from matplotlib.figure import Figure  # slow to import, and only needed here
+class LossPlot:
+    """The plot of a run's losses.
 
-    figure = Figure(figsize=(8, 4), layout="tight")
-    axes = figure.subplots()
-    steps = [line["step"] for line in lines]
-    for key, label in (("loss_g", "generator"), ("loss_d", "discriminator")):
-        axes.plot(steps, [line[key] for line in lines], label=label, marker=".", markersize=4)
-    axes.set(xlabel="step", ylabel="loss", title="Losses in training")
-    axes.legend()
-    axes.grid(alpha=0.3)
-    with whole_file(path) as temporary:
-        figure.savefig(temporary, dpi=100)
+    panels: (title, {key of the log: label}) for each panel, one below the other; means: whether to plot the mean of each
+    epoch's lines instead of the lines.
+    """
+
+    def __init__(self, panels, means):
+        self._panels = panels
+        self._means = means
+
+    def write(self, lines, path):
+        """Plot the log's lines, dicts, to `path`."""
+        from matplotlib.figure import Figure  # slow to import, and only needed here
+
+        figure = Figure(figsize=(8, 1 + 3 * len(self._panels)), layout="tight")
+        for axes, (title, curves) in zip(figure.subplots(len(self._panels), squeeze=False)[:, 0], self._panels):
+            for key, label in curves.items():
+                axes.plot(*self._points(lines, key), label=label, marker=".", markersize=4)
+            axes.set(xlabel="epoch" if self._means else "step", title=title)
+            axes.legend()
+            axes.grid(alpha=0.3)
+        with whole_file(path) as temporary:
+            figure.savefig(temporary, dpi=100)
+
+    def _points(self, lines, key):
+        if not self._means:
+            return [line["step"] for line in lines], [line[key] for line in lines]
+        epochs = sorted({line["epoch"] for line in lines})
+        return epochs, [np.mean([line[key] for line in lines if line["epoch"] == epoch]) for epoch in epochs]

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from PIL import Image
 
-from ms_gan.data import faces
+from ms_gan.data import faces, fetch
 from ms_gan.data.drawn_faces import draw_faces
 from ms_gan.data.folder import DRAWN
 from ms_gan.errors import GanError
@@ -149,7 +149,7 @@ def test_fetched_faces_are_kept_and_used(tmp_path, site):
     assert names(find(url=site(whole))) == ["a.jpg", "b.jpg"]
     assert (tmp_path / "datasets" / "faces.zip").read_bytes() == whole
     assert names(find()) == ["a.jpg", "b.jpg"]  # without the network, the second time
-    assert len(list((tmp_path / "datasets").iterdir())) == 2  # the zip and its folder
+    assert len(list((tmp_path / "datasets").iterdir())) == 3  # the zip, its folder, and what was found sound in it
 
 
 @pytest.mark.parametrize("answer, said", [
@@ -180,7 +180,7 @@ def test_what_is_no_address_is_told(monkeypatch, datasets, url):
 
 
 def test_a_server_that_falls_silent_is_given_up(monkeypatch, datasets, site):
-    monkeypatch.setattr(faces, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(fetch, "READ_SECONDS", 0.2)
     before = socket.getdefaulttimeout()
     with pytest.raises(GanError, match="can't be downloaded .*timed out"):
         find(url=site(zip_of("a.jpg"), length=10**5, silent=True))
@@ -201,7 +201,7 @@ def test_faces_are_drawn_and_marked_where_none_can_be_fetched(datasets, capsys, 
     images = find(url=refused, stand_in=True)
     assert images.drawn
     assert names(images) == ["0.jpg", "1.jpg", "2.jpg"]
-    assert list(datasets.iterdir()) == [images.folder]
+    assert sorted(datasets.iterdir()) == [datasets / "checked", images.folder]
     assert "STAND-INS" in (images.folder / DRAWN).read_text()
     assert f"warning: {refused}: can't be downloaded" in capsys.readouterr().err
 

@@ -149,7 +149,7 @@ def test_images_in_sub_folders_are_one_class(tmp_path):
 
 
 def test_a_batch_larger_than_the_data_is_a_usage_error(batches):
-    with pytest.raises(UsageError, match="--batch-size 4: .* holds only 3 usable images; choose a batch no larger"):
+    with pytest.raises(UsageError, match="--batch-size 4: there are only 3 images in .*; choose a batch no larger"):
         batches(plain(3), batch_size=4)
     assert batches(plain(4), batch_size=4).steps_per_epoch == 1
 

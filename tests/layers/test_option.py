@@ -10,7 +10,7 @@ def test_a_run_can_go_on_with_the_other_layers_and_says_which_it_used(run, face_
     assert run("train", "faces", *batches, "--layers", "mindspore", "--steps", "2").status == 0
     assert run("train", "faces", *batches, "--layers", "rows", "--steps", "2").status == 0
     plain, rows = tmp_path / "runs" / "0000-faces", tmp_path / "runs" / "0001-faces"
-    assert options(plain)["environment"]["layers"] == "mindspore.nn"
+    assert options(plain)["environment"]["layers"] == "ms_gan.layers.plain"
     assert options(rows)["environment"]["layers"] == "ms_gan.layers.rows"
     for one, other in zip(log(plain), log(rows)):
         assert other == pytest.approx(one, rel=1e-4)

@@ -3,7 +3,18 @@ import numpy as np
 import pytest
 from mindspore import ops
 
-from ms_gan.objectives.losses import binary_cross_entropy
+from ms_gan.objectives.losses import (
+    absolute_error,
+    binary_cross_entropy,
+    gan_discriminator,
+    gan_generator,
+    least_squares,
+    smoothed_discriminator,
+    wasserstein_critic,
+    wasserstein_generator,
+)
+
+REAL, FAKE = np.array([2.0, -1.0, 0.5]), np.array([-3.0, 0.25, 1.0])
 
 
 def gradient(logits, target):
@@ -30,3 +41,50 @@ def test_it_is_finite_and_still_has_a_gradient_at_any_logit(logit, target):
 
 def test_its_gradient_follows_the_batch_size():
     assert [gradient([0.0] * count, 1.0)[0] for count in (5, 1, 2)] == [pytest.approx(-0.5 / n) for n in (5, 1, 2)]
+
+
+def tensors(*arrays):
+    return [ms.Tensor(array, ms.float32) for array in arrays]
+
+
+def entropy(logits, target):
+    p = 1 / (1 + np.exp(-logits))
+    return -(target * np.log(p) + (1 - target) * np.log(1 - p)).mean()
+
+
+def test_the_original_losses_by_hand():
+    assert float(gan_discriminator(*tensors(REAL, FAKE))) == pytest.approx((entropy(REAL, 1) + entropy(FAKE, 0)) / 2)
+    assert float(gan_generator(*tensors(FAKE))) == pytest.approx(entropy(FAKE, 1))
+
+
+def test_smoothing_is_one_sided_and_the_halves_are_added_up():
+    loss = float(smoothed_discriminator(*tensors(REAL, FAKE)))
+    assert loss == pytest.approx(entropy(REAL, 0.9) + entropy(FAKE, 0))
+    # least where the real logits say 0.9: log 9
+    at = [float(smoothed_discriminator(*tensors([logit], [-50.0]))) for logit in np.log(9) + np.array([-0.1, 0, 0.1])]
+    assert min(at) == at[1]
+
+
+def test_wasserstein_losses_by_hand():
+    assert float(wasserstein_critic(*tensors(REAL, FAKE))) == pytest.approx(-1.75 / 3 - 1.5 / 3)
+    assert float(wasserstein_generator(*tensors(FAKE))) == pytest.approx(1.75 / 3)
+
+
+def test_squares_and_absolute_errors_by_hand():
+    assert float(least_squares(*tensors(REAL), 1.0)) == pytest.approx((1 + 4 + 0.25) / 3)
+    assert float(least_squares(*tensors(REAL), 0.0)) == pytest.approx((4 + 1 + 0.25) / 3)
+    assert float(absolute_error(*tensors(REAL, FAKE))) == pytest.approx((5 + 1.25 + 0.5) / 3)
+
+
+def test_patches_count_alike():
+    scores = np.arange(12.0).reshape(2, 1, 2, 3)
+    assert float(least_squares(*tensors(scores), 1.0)) == pytest.approx(((scores - 1) ** 2).mean())
+    assert float(gan_generator(*tensors(scores))) == pytest.approx(entropy(scores, 1))
+
+
+@pytest.mark.parametrize("real, fake", [(1e4, 1e4), (1e4, -1e4), (-1e4, 1e4), (-1e4, -1e4)])
+def test_every_loss_is_finite_at_any_logit(real, fake):
+    real, fake = tensors([real, 0.0], [fake, 0.0])
+    losses = [loss(real, fake) for loss in (gan_discriminator, smoothed_discriminator, wasserstein_critic)]
+    losses += [gan_generator(fake), wasserstein_generator(fake), least_squares(fake, 1.0)]
+    assert np.isfinite([float(loss) for loss in losses]).all()

@@ -1,4 +1,6 @@
 import json
+import pickle
+import shutil
 
 import mindspore as ms
 import numpy as np
@@ -121,3 +123,106 @@ def test_plain_mindspore_loads_a_network_checkpoint(tmp_path):
     ms.load_param_into_net(target, content)
     latent = ms.Tensor(np.ones((2, 4), np.float32))
     np.testing.assert_array_equal(target(latent).asnumpy(), source(latent).asnumpy())
+
+
+# --- damaged and foreign files ---
+
+
+def assert_refused_or_the_same(path, content, bits):
+    """Flip each bit of a sound file's content in turn: it is refused in one line, or loads just the same."""
+    path.write_bytes(content)
+    sound, about = checkpoint.load(path, "generator")
+    for bit in bits:
+        damaged = bytearray(content)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        try:
+            found, meta = checkpoint.load(path, "generator")
+        except GanError as refusal:
+            assert str(path) in str(refusal) and "\n" not in str(refusal), bit
+            continue
+        assert meta == about and found.keys() == sound.keys(), bit
+        assert all(np.array_equal(found[key], sound[key]) and found[key].dtype == sound[key].dtype for key in sound), bit
+
+
+def test_no_flipped_bit_is_loaded(saved):
+    content = saved.read_bytes()
+    assert_refused_or_the_same(saved, content, np.random.default_rng(0).choice(8 * len(content), 200, replace=False))
+
+
+@pytest.mark.parametrize("text", ['"ms_gan": 2', '"crc32"', '"kind": "g'])
+def test_no_flipped_bit_of_the_meta_turns_the_check_off(saved, text):
+    content, stored = saved.read_bytes(), text.encode("utf-32-le")  # as MindSpore stores it
+    end = content.index(stored) + len(stored)
+    assert_refused_or_the_same(saved, content, range(8 * (end - 4), 8 * end))  # the last character's
+
+
+class Trap:
+    """Unpickling this makes a file."""
+
+    def __reduce__(self):
+        return open, ("trapped", "w")
+
+
+def test_a_pickle_is_refused_and_never_executed(tmp_path):
+    (tmp_path / "pickle.ckpt").write_bytes(pickle.dumps(Trap()))
+    np.save(tmp_path / "array.npy", np.array([Trap()], object))
+    (tmp_path / "array.npy").rename(tmp_path / "array.ckpt")
+    for name in ("pickle", "array"):
+        with pytest.raises(GanError, match=f"{name}.ckpt: not a whole checkpoint"):
+            checkpoint.load(tmp_path / f"{name}.ckpt", "generator")
+    assert not (tmp_path / "trapped").exists()
+    pickle.loads(pickle.dumps(Trap())).close()
+    assert (tmp_path / "trapped").exists()  # it is armed
+
+
+def test_archives_are_refused_under_any_name(tmp_path):
+    np.savez(tmp_path / "values.npz", **values())
+    shutil.copy(tmp_path / "values.npz", tmp_path / "values.ckpt")  # an npz is a zip
+    with pytest.raises(GanError, match="values.npz: .* end in .ckpt"):
+        checkpoint.load(tmp_path / "values.npz", "generator")
+    with pytest.raises(GanError, match="values.ckpt: not a whole checkpoint"):
+        checkpoint.load(tmp_path / "values.ckpt", "generator")
+
+
+def test_a_renamed_checkpoint_is_told_what_it_needs(saved):
+    renamed = saved.rename(saved.with_suffix(".bak"))
+    with pytest.raises(GanError, match="generator.bak: .* end in .ckpt; rename it"):
+        checkpoint.load(renamed, "generator")
+
+
+def test_a_folder_of_that_name_is_no_checkpoint(tmp_path):
+    (tmp_path / "folder.ckpt").mkdir()
+    with pytest.raises(GanError, match="folder.ckpt: no such checkpoint file"):
+        checkpoint.load(tmp_path / "folder.ckpt", "generator")
+
+
+@pytest.mark.parametrize("meta", ["[]", "7", '{"kind": "generator", "ms_gan": "two"}', '{"kind": "generator"}'])
+def test_a_checkpoint_with_another_meta_is_foreign(tmp_path, meta):
+    ms.save_checkpoint([{"name": "a", "data": ms.Tensor([1.0])}], str(tmp_path / "other.ckpt"), append_dict={"meta": meta})
+    with pytest.raises(GanError, match="other.ckpt: a checkpoint, but not one that ms_gan wrote"):
+        checkpoint.load(tmp_path / "other.ckpt", "generator")
+
+
+def test_a_checkpoint_of_the_format_without_a_checksum_still_loads(tmp_path):
+    content = [{"name": key, "data": ms.Tensor(value)} for key, value in values().items()]
+    meta = {"ms_gan": 1, "kind": "generator", "note": "old"}
+    ms.save_checkpoint(content, str(tmp_path / "old.ckpt"), append_dict={"meta": json.dumps(meta)})
+    found, about = checkpoint.load(tmp_path / "old.ckpt", "generator")
+    assert about == meta
+    for key, value in values().items():
+        np.testing.assert_array_equal(found[key], value)
+
+
+def test_five_keys_of_each_trouble_are_named_and_all_are_counted():
+    targets = {f"mine{n}": ms.Parameter(ms.Tensor(0.0)) for n in range(7)}
+    targets.update({f"both{n}": ms.Parameter(ms.Tensor([0.0, 0.0])) for n in range(6)})
+    found = {f"theirs{n}": np.zeros(1) for n in range(5)}
+    found.update({f"both{n}": np.zeros((3, 1)) for n in range(6)})
+    with pytest.raises(GanError) as refusal:
+        checkpoint.restore(targets, found, "x.ckpt")
+    line = str(refusal.value)
+    assert "7 values are missing: mine0, mine1, mine2, mine3, mine4, …;" in line
+    assert "5 values are unexpected: theirs0, theirs1, theirs2, theirs3, theirs4;" in line
+    assert "6 values are of another shape: both0 (3, 1) for (2,), " in line
+    assert line.endswith("both4 (3, 1) for (2,), …") and "\n" not in line

@@ -1,9 +1,19 @@
+import errno
 import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from ms_gan.errors import GanError
+from ms_gan.files import whole_file
 from ms_gan.training.run_folder import RunFolder
+
+FULL = Path("/dev/full")
 
 
 def test_folders_are_numbered_on_from_the_highest_whatever_their_names(tmp_path):
@@ -69,3 +79,65 @@ def test_options_are_readable_json(tmp_path):
     run.write_options({"data": "脸", "steps": None})
     assert json.loads(run.options.read_text(encoding="utf-8")) == {"data": "脸", "steps": None}
     assert "脸" in run.options.read_text(encoding="utf-8")
+
+
+def test_reopening_removes_what_a_killed_run_left_half_written_and_nothing_else(tmp_path):
+    run = RunFolder.create(tmp_path, "faces")
+    mine = [run.training, run.sample(3), run.path / ".notes.tmp", run.path / "old.tmp"]
+    for path in mine:
+        path.write_bytes(b"x")
+    for path in (run.training, run.sample(6)):
+        half_written(path)
+    run.release()
+    reopened = RunFolder.reopen(run.path)
+    assert sorted(path for path in run.path.rglob("*") if path != run.samples) == sorted(mine)
+    reopened.release()
+
+
+def test_a_run_that_is_still_writing_keeps_its_temporary_folders(tmp_path):
+    run = RunFolder.create(tmp_path, "faces")
+    run.training.write_bytes(b"x")
+    with whole_file(run.training) as temporary:
+        with pytest.raises(GanError, match="another process"):
+            RunFolder.reopen(run.path)
+        temporary.write_bytes(b"y")
+    assert run.training.read_bytes() == b"y"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+def test_a_log_that_cannot_be_written_is_named(tmp_path):
+    run = RunFolder.create(tmp_path, "faces")
+    run.log.symlink_to(FULL)
+    with pytest.raises(OSError) as caught:
+        run.append_log({"step": 1})
+    assert (caught.value.filename, caught.value.strerror) == (str(run.log), "No space left on device")
+
+
+def test_an_earlier_checkpoint_is_copied_whole_or_not_at_all_where_links_are_not_possible(tmp_path, monkeypatch):
+    run = RunFolder.create(tmp_path, "faces")
+    run.training.write_bytes(b"x")
+    copyfile = shutil.copyfile
+
+    def refused(*_):
+        raise OSError(errno.EPERM, "no links here")
+
+    def half(source, target):
+        Path(target).write_bytes(b"")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "link", refused)
+    monkeypatch.setattr(shutil, "copyfile", half)
+    with pytest.raises(OSError, match="training-000000001.ckpt"):
+        run.set_aside(1, 2)
+    assert run.checkpoints() == [run.training]
+    monkeypatch.setattr(shutil, "copyfile", copyfile)
+    run.set_aside(1, 2)
+    assert [path.read_bytes() for path in run.checkpoints()] == [b"x", b"x"]
+
+
+def half_written(path):
+    """Leave what a process leaves that is killed while it writes `path`."""
+    program = ("import os, sys; from ms_gan.files import whole_file\n"
+               "with whole_file(sys.argv[1]) as temporary: temporary.write_bytes(b'half'); os._exit(0)")
+    subprocess.run([sys.executable, "-c", program, path], check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert list(path.parent.glob(f".{path.name}.*.tmp"))

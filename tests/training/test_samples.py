@@ -7,19 +7,25 @@ from PIL import Image
 from ms_gan.training import samples
 from ms_gan.training.run_folder import RunFolder
 
+COLOURS = (31, 119, 180), (255, 127, 14)  # matplotlib's first two
+
 
 class Brightness(nn.Cell):
-    """A stand-in generator whose images show the first value of the noise, and, in training mode, are black."""
+    """A stand-in generator of one grey level."""
 
     def __init__(self):
         super().__init__()
-        self.offset = ms.Parameter(ms.Tensor(0.0), name="offset")
+        self.level = ms.Parameter(ms.Tensor(0.0), name="level")
 
-    def construct(self, latent):
-        if self.training:
-            return ops.zeros((latent.shape[0], 3, 8, 8), ms.float32) - 1
-        shades = ops.tanh(latent[:, :1] + self.offset)
-        return ops.ones((latent.shape[0], 3, 8, 8), ms.float32) * shades.reshape(-1, 1, 1, 1)
+
+class Plain:
+    """A stand-in product: a plain picture of the generator's level plus the fixed one, which is the spread, too."""
+
+    spread = None
+
+    def picture(self, networks, fixed):
+        self.spread = level = int(networks["generator"].level.asnumpy()) + fixed[0]
+        return Image.new("RGB", (16, 12), (level,) * 3)
 
 
 @pytest.fixture
@@ -27,58 +33,99 @@ def run(tmp_path):
     return RunFolder.create(tmp_path, "faces")
 
 
-def shades(path):
-    """The red value in the middle of each of 2x3 tiles."""
-    pixels = np.asarray(Image.open(path))
-    return [int(pixels[2 + row * 10 + 4, 2 + column * 10 + 4, 0]) for row in range(2) for column in range(3)]
+@pytest.fixture
+def generator():
+    return Brightness()
 
 
-def test_the_noise_is_fixed_by_the_seed_and_sampled_in_inference_mode(run, tmp_path):
-    generator = Brightness().set_train()
-    writer = samples.Samples(generator, 4, 6, 3, 7, run)
-    writer.write(0)
-    writer.write(50)
-    assert shades(run.sample(0)) == shades(run.sample(50))
-    assert len(set(shades(run.sample(0)))) == 6
-    assert generator.training
-    again = RunFolder.create(tmp_path, "faces")
-    samples.Samples(Brightness(), 4, 6, 3, 7, again).write(0)
-    assert shades(again.sample(0)) == shades(run.sample(0))
-    samples.Samples(Brightness(), 4, 6, 3, 8, again).write(1)
-    assert shades(again.sample(1)) != shades(run.sample(0))
+@pytest.fixture
+def writer(generator, run):
+    return samples.Samples(Plain(), {"generator": generator}, (20,), run)
 
 
-def test_the_samples_follow_the_generator(run):
-    generator = Brightness()
-    writer = samples.Samples(generator, 4, 6, 3, 7, run)
-    writer.write(0)
-    ops.assign(generator.offset, ms.Tensor(0.5))
-    writer.write(1)
-    assert all(later > earlier for earlier, later in zip(shades(run.sample(0)), shades(run.sample(1))))
+def level(image):
+    return int(np.asarray(image.convert("RGB"))[6, 8, 0])
 
 
-def test_the_gif_grows_and_a_long_ones_is_thinned_evenly(run, monkeypatch):
-    generator = Brightness()
-    writer = samples.Samples(generator, 4, 6, 3, 7, run)
+def test_a_sample_is_the_products_picture_of_the_networks_and_the_fixed_inputs(run, generator, writer):
+    assert writer.write(0) == 20
+    ops.assign(generator.level, ms.Tensor(100.0))
+    assert writer.write(50) == 120
+    assert run.sample_files() == [run.sample(0), run.sample(50)]
+    for step, expected in ((0, 20), (50, 120)):
+        with Image.open(run.sample(step)) as picture:
+            assert (picture.size, level(picture)) == ((16, 12), expected)
+
+
+def test_the_gif_grows_and_a_long_ones_is_thinned_evenly(run, generator, writer, monkeypatch):
     monkeypatch.setattr(samples, "GIF_FRAMES", 4)
     for step in range(7):
-        ops.assign(generator.offset, ms.Tensor(step / 7))  # equal frames would be merged
+        ops.assign(generator.level, ms.Tensor(30.0 * step))  # equal frames would be merged
         writer.write(step)
         with Image.open(run.gif) as gif:
             assert gif.n_frames == min(step + 1, 4)
-    with Image.open(run.gif) as gif, Image.open(run.sample(6)) as last:
-        gif.seek(3)
-        np.testing.assert_allclose(np.asarray(gif.convert("RGB"), int), np.asarray(last, int), atol=4)
+    levels = []
+    with Image.open(run.gif) as gif:
+        for frame in range(4):
+            gif.seek(frame)
+            levels.append(level(gif))
+    np.testing.assert_allclose(levels, [20, 80, 140, 200], atol=2)
 
 
-def test_the_loss_plot_shows_both_losses(run):
-    samples.plot_losses([{"step": step, "loss_g": step / 9, "loss_d": 1 / step} for step in range(1, 9)], run.losses)
+class Axes:
+    """What a plot drew: {title: {label: (x, y)}}, by way of matplotlib's own axes."""
+
+    def __init__(self, monkeypatch):
+        from matplotlib.figure import Figure
+
+        self.panels, self.units, savefig = {}, set(), Figure.savefig
+
+        def record(figure, *arguments, **options):
+            for axes in figure.axes:
+                self.units.add(axes.get_xlabel())
+                self.panels[axes.get_title()] = {
+                    line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in axes.get_lines()}
+            return savefig(figure, *arguments, **options)
+
+        monkeypatch.setattr(Figure, "savefig", record)
+
+
+LINES = [{"step": 10 * n, "epoch": 1 + n // 3, "loss_g": float(n), "loss_d": 1 / n, "k": 0.1 * n} for n in range(1, 7)]
+PANELS = (("Losses", {"loss_g": "generator", "loss_d": "critic"}), ("Balance", {"k": "k"}))
+
+
+def test_a_loss_plot_has_a_panel_for_each_title_and_a_curve_for_each_key(run, monkeypatch):
+    axes = Axes(monkeypatch)
+    samples.LossPlot(PANELS, means=False).write(LINES, run.losses)
+    assert axes.units == {"step"}
+    steps = [10, 20, 30, 40, 50, 60]
+    assert axes.panels == {
+        "Losses": {"generator": (steps, [1, 2, 3, 4, 5, 6]), "critic": (steps, [1 / n for n in range(1, 7)])},
+        "Balance": {"k": (steps, [line["k"] for line in LINES])}}
     with Image.open(run.losses) as plot:
-        colours = {colour for _, colour in plot.convert("RGB").getcolors(10**6)}
-    assert {(31, 119, 180), (255, 127, 14)} <= colours  # matplotlib's first two
+        assert set(COLOURS) <= {colour for _, colour in plot.convert("RGB").getcolors(10**6)}
 
 
-def test_a_loss_plot_without_lines_is_still_a_picture(run):
-    samples.plot_losses([], run.losses)
+def test_a_loss_plot_of_means_has_a_point_for_each_epoch(run, monkeypatch):
+    axes = Axes(monkeypatch)
+    samples.LossPlot(PANELS[:1], means=True).write(LINES, run.losses)
+    assert axes.units == {"epoch"}
+    epochs, means = axes.panels["Losses"]["generator"]
+    assert epochs == [1, 2, 3]
+    assert means == pytest.approx([1.5, 4, 6])
+
+
+@pytest.mark.parametrize("means", [False, True])
+def test_a_loss_plot_without_lines_is_still_a_picture(run, means):
+    samples.LossPlot(PANELS, means).write([], run.losses)
     with Image.open(run.losses) as plot:
         plot.load()
+
+
+def test_more_panels_make_a_taller_picture(run):
+    heights = []
+    for panels in (PANELS[:1], PANELS):
+        samples.LossPlot(panels, False).write(LINES, run.losses)
+        with Image.open(run.losses) as plot:
+            heights.append(plot.height)
+    assert heights[1] > heights[0]

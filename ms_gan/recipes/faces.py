@@ -1,0 +1,209 @@
+"""GANs of faces, on any folder or zip of them."""
+
+from dataclasses import dataclass
+
+from ms_gan.options import option
+from ms_gan.recipes.base import Recipe, decay, latent_size, rate, width
+
+
+@dataclass(frozen=True)
+class _Faces(Recipe):
+    """What all have in common. A subclass tells the side of its images, and `peak`, what their pixels are scaled to."""
+
+    peak = 1.0
+    columns = 8
+    samples = 24
+
+    def find_data(self, options):
+        from ms_gan.data import faces
+
+        return faces.find(options.data, options.data_url, options.datasets, options.stand_in)
+
+    def batches(self, data, options):
+        from ms_gan.data.cache import CachedBatches
+        from ms_gan.data.images import ImageBatches
+
+        what = (data, self.image_size, self.images_per_step, options.seed, options.workers)
+        return CachedBatches(*what, options.datasets, self.peak) if options.cache else ImageBatches(*what, self.peak)
+
+    @property
+    def images_per_step(self):
+        return self.batch_size
+
+    def product(self):
+        from ms_gan.products.images import Images
+
+        return Images(self.nz, self.draw, self.samples, self.columns, self.peak)
+
+    @property
+    def draw(self):
+        from ms_gan import latents
+
+        return latents.normal
+
+
+@dataclass(frozen=True)
+class DCGAN(_Faces):
+    """A DCGAN trained in the tutorial's order: the generator first, then the discriminator on the same fakes."""
+
+    batch_size: int = option(128, "images in a step", low=2, high=2**16)
+    lr: float = rate(0.0002)
+    beta1: float = decay(0.5)
+    image_size: int = option(64, "side of the images in pixels", choices=(32, 64, 128))
+    nz: int = latent_size(100)
+    ngf: int = width(64, "generator")
+    ndf: int = width(64, "discriminator")
+
+    def generator(self, layers):
+        from ms_gan.networks.dcgan import Generator
+
+        return Generator(layers, self.nz, self.ngf, self.image_size)
+
+    def objective(self, layers, steps_per_epoch):
+        from ms_gan.networks.dcgan import Discriminator
+        from ms_gan.objectives.gan import GAN
+
+        discriminator = Discriminator(layers, self.ndf, self.image_size)
+        return GAN(self.generator(layers), discriminator, self.nz, self.lr, self.beta1)
+
+
+@dataclass(frozen=True)
+class Faces32(_Faces):
+    """A small DCGAN; the discriminator first, real ones labelled 0.9, then the generator on fresh noise."""
+
+    image_size = 32
+
+    epochs: int = option(30, "passes over the data", low=1, high=10**6, anytime=True)
+    batch_size: int = option(128, "images in a step", low=2, high=2**16)
+    lr: float = rate(0.0002)
+    beta1: float = decay(0.5)
+    nz: int = latent_size(100)
+    ngf: int = width(32, "generator")
+    ndf: int = width(32, "discriminator")
+
+    @property
+    def draw(self):
+        from ms_gan import latents
+
+        return latents.uniform
+
+    def generator(self, layers):
+        from ms_gan.networks.faces32 import Generator
+
+        return Generator(layers, self.nz, self.ngf)
+
+    def objective(self, layers, steps_per_epoch):
+        from ms_gan.networks.faces32 import Discriminator
+        from ms_gan.objectives.discriminator_first import DiscriminatorFirst
+        from ms_gan.objectives.losses import smoothed_discriminator
+
+        return DiscriminatorFirst(
+            self.generator(layers), Discriminator(layers, self.ndf), self.draw, self.nz, smoothed_discriminator,
+            fresh=True, lr_g=self.lr, lr_d=self.lr, beta1=self.beta1)
+
+
+@dataclass(frozen=True)
+class WGAN(_Faces):
+    """A Wasserstein GAN: the critic first, then twice the generator."""
+
+    image_size = 64
+    peak = 0.5
+
+    epochs: int = option(50, "passes over the data", low=1, high=10**6, anytime=True)
+    batch_size: int = option(64, "images in an update", low=2, high=2**16)
+    sample_every: int = option(400, "steps between samples, 0 for after every epoch", low=0, anytime=True)
+    plot_every: int = option(100, "steps between loss plots, 0 for with every checkpoint", low=0, anytime=True)
+    loss: str = option("wgan-gp", "what is minimised: with a gradient penalty, with clipped weights, or DCGAN's loss",
+                       choices=("wgan-gp", "wgan", "dcgan"))
+    critic_updates: int = option(1, "updates of the critic in a step", low=1, high=100)
+    generator_updates: int = option(2, "updates of the generator in a step", low=1, high=100)
+    lr: float = rate(0.0001)
+    beta1: float = decay(0.5)
+    beta2: float = decay(0.9, "second")
+    nz: int = latent_size(128)
+    ngf: int = width(64, "generator")
+    ndf: int = width(64, "critic")
+
+    @property
+    def images_per_step(self):
+        return self.batch_size * self.critic_updates
+
+    def generator(self, layers):
+        from ms_gan.networks.wgan import Generator
+
+        return Generator(layers, self.nz, self.ngf, self.peak)
+
+    def objective(self, layers, steps_per_epoch):
+        from ms_gan.networks.wgan import Critic
+        from ms_gan.objectives import wgan
+
+        return wgan.WGAN(self.generator(layers), Critic(layers, self.ndf), self.nz, wgan.LOSSES[self.loss], self.lr,
+                         self.beta1, self.beta2, self.critic_updates, self.generator_updates)
+
+
+@dataclass(frozen=True)
+class BEGAN(_Faces):
+    """A boundary equilibrium GAN, whose discriminator is an autoencoder."""
+
+    samples = 16
+
+    epochs: int = option(30, "passes over the data", low=1, high=10**6, anytime=True)
+    batch_size: int = option(16, "images in a step", low=1, high=2**16)
+    lr: float = rate(0.0001)
+    halve_every: int = option(50_000, "steps after which the learning rate is halved", low=1, high=10**9)
+    beta1: float = decay(0.5)
+    gamma: float = option(0.5, "variety against quality, gamma in the paper", low=0.0, high=1.0)
+    image_size: int = option(64, "side of the images in pixels", choices=(32, 64, 128))
+    nz: int = latent_size(64)
+    ngf: int = width(64, "generator")
+    ndf: int = width(64, "autoencoder")
+
+    @property
+    def draw(self):
+        from ms_gan import latents
+
+        return latents.uniform
+
+    def generator(self, layers):
+        from ms_gan.networks.began import Decoder
+
+        return Decoder(layers, self.nz, self.ngf, self.image_size)
+
+    def objective(self, layers, steps_per_epoch):
+        from ms_gan.networks.began import Autoencoder
+        from ms_gan.objectives import began
+        from ms_gan.objectives.schedules import halved_every
+
+        rates = [halved_every(self.lr, self.halve_every) for _ in range(2)]
+        return began.BEGAN(self.generator(layers), Autoencoder(layers, self.nz, self.ndf, self.image_size), self.nz,
+                           self.gamma, *rates, self.beta1)
+
+
+RECIPES = (
+    DCGAN(
+        name="faces",
+        summary="DCGAN on 70,171 anime faces, 96x96 scaled to 64x64",
+        source="MindSpore's DCGAN tutorial, https://www.mindspore.cn/tutorials/en/master/generative/dcgan.html",
+        # Adam moves a narrow network's outputs less at the same rate, hence the higher one.
+        quick={"epochs": 8, "batch_size": 16, "lr": 0.0005, "ngf": 32, "ndf": 16, "sample_every": 50},
+    ),
+    Faces32(
+        name="faces32",
+        summary="DCGAN with dense ends on faces, scaled to 32x32",
+        source="Udacity's deep learning course, https://github.com/udacity/deep-learning-v2-pytorch, "
+               "project-face-generation",
+        quick={"epochs": 20, "batch_size": 32},
+    ),
+    WGAN(
+        name="faces-wgan-gp",
+        summary="Wasserstein GAN with gradient penalty on faces, scaled to 64x64",
+        source="Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028",
+        quick={"epochs": 10, "batch_size": 16, "lr": 0.0003, "ngf": 24, "ndf": 16, "sample_every": 100},
+    ),
+    BEGAN(
+        name="faces-began",
+        summary="boundary equilibrium GAN on faces, scaled to 64x64",
+        source="Berthelot, Schumm & Metz 2017, https://arxiv.org/abs/1703.10717",
+        quick={"epochs": 4, "lr": 0.0004, "ngf": 24, "ndf": 24, "sample_every": 50},
+    ),
+)

@@ -1,0 +1,58 @@
+"""The 2-D Gaussian GAN."""
+
+from dataclasses import dataclass
+
+from ms_gan.options import option
+from ms_gan.recipes.base import Recipe, decay, rate
+
+
+@dataclass(frozen=True)
+class Gaussian(Recipe):
+    """Points of a Gaussian; the discriminator first, then the generator on the same noise."""
+
+    log_every: int = 1
+    plot_means: bool = True
+
+    epochs: int = option(20, "passes over the data", low=1, high=10**6, anytime=True)
+    batch_size: int = option(8, "points in a step", low=1, high=2**16)
+    lr_g: float = rate(0.005, "the generator's Adam")
+    lr_d: float = rate(0.05, "the discriminator's Adam")
+    beta1: float = decay(0.9)
+
+    def find_data(self, options):
+        from ms_gan.data.points import Points
+
+        return Points(options.seed)
+
+    def batches(self, data, options):
+        from ms_gan.data.points import PointBatches
+
+        return PointBatches(data, self.batch_size, options.seed)
+
+    def generator(self, layers):
+        from ms_gan.networks.gaussian import Generator
+
+        return Generator()
+
+    def objective(self, layers, steps_per_epoch):
+        from ms_gan import latents
+        from ms_gan.networks.gaussian import Discriminator
+        from ms_gan.objectives.discriminator_first import DiscriminatorFirst
+        from ms_gan.objectives.losses import gan_discriminator
+
+        return DiscriminatorFirst(self.generator(layers), Discriminator(), latents.normal, 2, gan_discriminator,
+                                  fresh=False, lr_g=self.lr_g, lr_d=self.lr_d, beta1=self.beta1)
+
+    def product(self):
+        from ms_gan.products.points import Points
+
+        return Points(2)
+
+
+RECIPES = (
+    Gaussian(
+        name="gaussian",
+        summary="points of a 2-D Gaussian",
+        source="Dive into Deep Learning, chapter 20.1, https://d2l.ai/chapter_generative-adversarial-networks/gan.html",
+    ),
+)

@@ -1,0 +1,108 @@
+"""GANs of handwritten digits."""
+
+from dataclasses import dataclass
+
+from ms_gan.options import option
+from ms_gan.recipes.base import Recipe, decay, latent_size, rate, width
+
+
+@dataclass(frozen=True)
+class _Digits(Recipe):
+    """What both have in common."""
+
+    side = 28
+
+    nz: int = latent_size(100)
+
+    def find_data(self, options):
+        from ms_gan.data import mnist
+
+        return mnist.find(options.data, options.data_url, options.datasets, options.stand_in)
+
+    def batches(self, data, options):
+        from ms_gan.data.mnist import DigitBatches
+
+        return DigitBatches(data, self.side, self.batch_size, options.seed)
+
+
+@dataclass(frozen=True)
+class MLP(_Digits):
+    """Dense layers with dropout; the discriminator first, real ones labelled 0.9, then the generator on fresh noise."""
+
+    epochs: int = option(100, "passes over the data", low=1, high=10**6, anytime=True)
+    lr: float = rate(0.002)
+    beta1: float = decay(0.9)
+    ngf: int = width(32, "generator")
+    ndf: int = width(32, "discriminator")
+
+    def generator(self, layers):
+        from ms_gan.networks.mnist_mlp import Generator
+
+        return Generator(layers, self.nz, self.ngf)
+
+    def objective(self, layers, steps_per_epoch):
+        from ms_gan import latents
+        from ms_gan.networks.mnist_mlp import Discriminator
+        from ms_gan.objectives.discriminator_first import DiscriminatorFirst
+        from ms_gan.objectives.losses import smoothed_discriminator
+
+        return DiscriminatorFirst(
+            self.generator(layers), Discriminator(layers, self.ndf), latents.uniform, self.nz,
+            smoothed_discriminator, fresh=True, lr_g=self.lr, lr_d=self.lr, beta1=self.beta1)
+
+    def product(self):
+        from ms_gan import latents
+        from ms_gan.products.images import Images
+
+        return Images(self.nz, latents.uniform, count=32, columns=8)
+
+
+@dataclass(frozen=True)
+class DCGAN(_Digits):
+    """Convolutions, enlarging by repeated pixels; the generator first, then the discriminator on the same fakes."""
+
+    side = 32
+    panels = (("Discriminator on real digits", {"loss_d_real": "discriminator, real"}),
+              ("Discriminator on fakes", {"loss_d_fake": "discriminator, fakes"}),
+              ("Discriminator", {"loss_d": "discriminator"}), ("Generator", {"loss_g": "generator"}))
+
+    epochs: int = option(200, "passes over the data", low=1, high=10**6, anytime=True)
+    sample_every: int = option(400, "steps between samples, 0 for after every epoch", low=0, anytime=True)
+    lr: float = rate(0.0002)
+    beta1: float = decay(0.5)
+    ngf: int = option(128, "width of the generator", low=2, high=512)
+    ndf: int = width(16, "discriminator")
+
+    def generator(self, layers):
+        from ms_gan.networks.mnist_dcgan import Generator
+
+        return Generator(layers, self.nz, self.ngf, self.side)
+
+    def objective(self, layers, steps_per_epoch):
+        from ms_gan.networks.mnist_dcgan import Discriminator
+        from ms_gan.objectives.gan import GAN
+
+        discriminator = Discriminator(layers, self.ndf, self.side)
+        return GAN(self.generator(layers), discriminator, self.nz, self.lr, self.beta1)
+
+    def product(self):
+        from ms_gan import latents
+        from ms_gan.products.images import Images
+
+        return Images(self.nz, latents.normal, count=25, columns=5)
+
+
+RECIPES = (
+    MLP(
+        name="mnist-mlp",
+        summary="a GAN of dense layers on MNIST's digits",
+        source="Udacity's deep learning course, https://github.com/udacity/deep-learning-v2-pytorch, gan-mnist",
+        quick={"epochs": 30},
+    ),
+    DCGAN(
+        name="mnist-dcgan",
+        summary="a DCGAN on MNIST's digits, scaled to 32x32",
+        source="PyTorch-GAN, https://github.com/eriklindernoren/PyTorch-GAN, implementations/dcgan",
+        quick={"epochs": 10, "sample_every": 100},
+    ),
+)

@@ -1,0 +1,377 @@
+import gzip
+import hashlib
+import itertools
+import os
+import shutil
+import struct
+from contextlib import closing
+from pathlib import Path
+
+import download
+import numpy as np
+import pytest
+from conftest import ROOT
+from PIL import Image
+
+from ms_gan.data import mnist
+from ms_gan.data.drawn_digits import draw_digits
+from ms_gan.data.folder import DRAWN
+from ms_gan.data.mnist import DigitBatches
+from ms_gan.errors import GanError, UsageError
+
+REAL = ROOT.parent / "shared" / "data" / "mnist"
+TRAIN, TEST = mnist.SPLITS["train"], mnist.SPLITS["test"]
+RNG = np.random.default_rng(0)
+IMAGES = {count: RNG.integers(0, 256, (count, 28, 28), np.uint8) for count in (5, 7)}
+
+
+def idx(array):
+    """The content of an idx file."""
+    array = np.asarray(array, np.uint8)
+    return struct.pack(f">{1 + array.ndim}I", 0x800 + array.ndim, *array.shape) + array.tobytes()
+
+
+def place(folder, names, count, packed=False):
+    """Write a split of so many images into a folder, which is made."""
+    folder.mkdir(exist_ok=True, parents=True)
+    for name, array in zip(names, (IMAGES[count], np.arange(count) % 10)):
+        if packed:
+            (folder / f"{name}.gz").write_bytes(gzip.compress(idx(array)))
+        else:
+            (folder / name).write_bytes(idx(array))
+    return folder
+
+
+def find(data=None, url=None, stand_in=False):
+    return mnist.find(data, url, "datasets", stand_in)
+
+
+def images_of(digits):
+    with closing(DigitBatches(digits, 28, digits.count, 0)) as batches:
+        pixels, = batches.pixels(np.arange(digits.count))
+    return pixels[:, 0]
+
+
+def tree(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(autouse=True)
+def own_address(monkeypatch):
+    monkeypatch.delenv("MS_GAN_MNIST_URL", raising=False)
+
+
+@pytest.fixture
+def mirrors(tmp_path, monkeypatch):
+    """Three mirrors, each an address and a folder behind it, in place of the network: [(address, folder), …].
+
+    The first two have nothing to offer; the third has all four files.
+    """
+    folders = [tmp_path / f"mirror{index}" for index in range(3)]
+    for folder in folders:
+        folder.mkdir()
+    place(folders[2], TRAIN, 7, packed=True)
+    place(folders[2], TEST, 5, packed=True)
+
+    def fake(url, path, **options):
+        address, _, name = url.rpartition("/")
+        source = tmp_path / address.rpartition("/")[2] / name
+        if not source.exists():
+            raise RuntimeError(f"Error while fetching file {url}.\nError: HTTP Error 404: Not Found")
+        shutil.copy(source, path)
+
+    monkeypatch.setattr(download, "download", fake)
+    monkeypatch.setattr(mnist, "MIRRORS", tuple(f"http://example.invalid/{folder.name}/" for folder in folders))
+    monkeypatch.setattr(mnist, "MD5", {
+        name: hashlib.md5(gzip.decompress((folders[2] / f"{name}.gz").read_bytes())).hexdigest() for name in mnist.MD5})
+    return list(zip(mnist.MIRRORS, folders))
+
+
+@pytest.fixture
+def few_drawn(monkeypatch):
+    monkeypatch.setattr(mnist, "draw_digits", lambda folder: draw_digits(folder, 3))
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
+@pytest.mark.parametrize("splits, split, count", [
+    ([(TRAIN, 7)], "train", 7), ([(TEST, 5)], "test", 5), ([(TEST, 5), (TRAIN, 7)], "train", 7),
+], ids=["train", "test", "both"])
+def test_a_folder_of_ones_own_is_read_the_train_split_first(tmp_path, packed, splits, split, count):
+    for names, size in splits:
+        place(tmp_path / "mine", names, size, packed)
+    before = tree(tmp_path / "mine")
+    digits = find(data="mine")
+    assert (digits.split, digits.count, digits.drawn) == (split, count, False)
+    assert digits.folder.is_absolute()
+    assert np.array_equal(images_of(digits), IMAGES[count])
+    assert tree(tmp_path / "mine") == before
+
+
+def test_plain_files_are_read_where_they_are(tmp_path):
+    digits = find(data=str(place(tmp_path / "mine", TRAIN, 7)))
+    assert digits.folder == tmp_path / "mine"
+    assert not Path("datasets").exists()
+    assert str(digits) == f"7 images in {tmp_path / 'mine'}"
+
+
+def test_packed_files_are_unpacked_once_into_the_datasets_folder_and_again_when_they_change(tmp_path):
+    place(tmp_path / "mine", TRAIN, 7, packed=True)
+    first = find(data="mine")
+    assert first.folder.parent == tmp_path / "datasets"
+    assert set(tree(first.folder)) == set(TRAIN)
+    times = {path: path.stat().st_mtime_ns for path in first.folder.iterdir()}
+    assert find(data="mine") == first
+    assert {path: path.stat().st_mtime_ns for path in first.folder.iterdir()} == times
+    place(tmp_path / "mine", TRAIN, 5, packed=True)
+    second = find(data="mine")
+    assert second.folder != first.folder
+    assert np.array_equal(images_of(second), IMAGES[5])
+
+
+def test_the_recorded_path_finds_the_same_digits_again(tmp_path):
+    place(tmp_path / "mine", TEST, 5, packed=True)
+    digits = find(data="mine")
+    assert digits.describe() == {"path": str(digits.folder), "images": 5, "drawn_stand_in": False}
+    assert find(data=digits.describe()["path"]) == digits
+
+
+@pytest.mark.parametrize("other", [f"{TRAIN[0]}.gz", f"{TRAIN[0]}.bak", "t10k-images-idx3-ubyte"])
+def test_other_files_in_the_folder_are_in_nobodys_way(tmp_path, other):
+    (place(tmp_path / "mine", TRAIN, 7) / other).write_bytes(b"something else")
+    digits = find(data="mine")
+    assert digits.folder == tmp_path / "mine"
+    assert np.array_equal(images_of(digits), IMAGES[7])
+
+
+def test_a_plain_and_a_packed_file_go_together(tmp_path):
+    place(tmp_path / "mine", TRAIN, 7)
+    (tmp_path / "mine" / TRAIN[1]).unlink()
+    (tmp_path / "mine" / f"{TRAIN[1]}.gz").write_bytes(gzip.compress(idx(range(7))))
+    assert np.array_equal(images_of(find(data="mine")), IMAGES[7])
+
+
+def without(name):
+    return lambda folder: (folder / name).unlink()
+
+
+def holding(name, content):
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+@pytest.mark.parametrize("damage, said", [
+    (without(TRAIN[1]), f"mine: holds {TRAIN[0]} but no {TRAIN[1]}, plain or .gz; put it there too"),
+    (without(TRAIN[0]), f"mine: holds {TRAIN[1]} but no {TRAIN[0]}, plain or .gz; put it there too"),
+    (holding(TRAIN[0], b""), f"{TRAIN[0]}: not an idx file of MNIST's kind; expected it to begin with the number 2051"),
+    (holding(TRAIN[0], b"<html>Please log in</html>"), f"{TRAIN[0]}: not an idx file of MNIST's kind"),
+    (holding(TRAIN[0], idx(range(7))), f"{TRAIN[0]}: not an idx file of MNIST's kind"),
+    (holding(TRAIN[1], idx(IMAGES[7])), f"{TRAIN[1]}: not an idx file of MNIST's kind; expected it to begin with the "
+                                        "number 2049"),
+    (holding(TRAIN[0], idx(IMAGES[7])[:9]), f"{TRAIN[0]}: not an idx file of MNIST's kind"),
+    (holding(TRAIN[0], idx(IMAGES[7])[:-1]), f"{TRAIN[0]}: 5503 bytes; expected 5504 for its 7 entries; fetch it"),
+    (holding(TRAIN[0], idx(IMAGES[7]) + b"more"), f"{TRAIN[0]}: 5508 bytes; expected 5504 for its 7 entries"),
+    (holding(TRAIN[1], idx(range(7))[:-2]), f"{TRAIN[1]}: 13 bytes; expected 15 for its 7 entries; fetch it again"),
+    (holding(TRAIN[0], idx(np.zeros((7, 32, 30)))), f"{TRAIN[0]}: its images are 32x30; expected 28x28 as MNIST's"),
+    (holding(TRAIN[0], idx(np.zeros((0, 28, 28)))), f"{TRAIN[0]}: holds 0 entries; expected one or more"),
+    (holding(TRAIN[1], idx(range(6))), f"{TRAIN[0]}: holds 7 images, but {TRAIN[1]} beside it 6 labels; expected as "
+                                       "many; fetch both again"),
+], ids=["no labels", "no images", "empty", "page", "labels for images", "images for labels", "part of a header",
+        "truncated", "overlong", "truncated labels", "other size", "no image", "fewer labels"])
+def test_bad_files_are_one_clear_line(tmp_path, damage, said):
+    damage(place(tmp_path / "mine", TRAIN, 7))
+    with pytest.raises(GanError) as error:
+        find(data="mine", stand_in=True)
+    assert said in str(error.value) and str(error.value).startswith("mine")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content, said", [
+    (b"", "not an idx file"), (b"not packed", "not a whole gzip file"),
+    (gzip.compress(idx(IMAGES[7]))[:-9], "not a whole gzip file"),
+    (gzip.compress(idx(IMAGES[7]))[:-1] + b"!", "not a whole gzip file"),
+    (gzip.compress(idx(IMAGES[7]))[:12] + b"\xff" * 50, "not a whole gzip file"),
+    (gzip.compress(idx(IMAGES[7])[:-1]), "5503 bytes; expected 5504"),
+], ids=["empty", "not packed", "truncated", "wrong sum", "broken", "truncated before it was packed"])
+def test_bad_packed_files_are_named_and_leave_nothing(tmp_path, content, said):
+    path = place(tmp_path / "mine", TRAIN, 7, packed=True) / f"{TRAIN[0]}.gz"
+    path.write_bytes(content)
+    with pytest.raises(GanError, match=rf"^mine.{path.name}: {said}"):
+        find(data="mine")
+    assert not Path("datasets").exists() or os.listdir("datasets") == []
+
+
+@pytest.mark.parametrize("kind, said", [("missing", "no such folder"), ("file", "not a folder"),
+                                        ("empty", "no MNIST files in it")])
+def test_what_is_no_folder_of_mnist_files_is_told_what_is_expected(kind, said):
+    if kind == "file":
+        Path("mine").write_bytes(b"hello")
+    elif kind == "empty":
+        Path("mine").mkdir()
+    with pytest.raises(GanError) as error:
+        find(data="mine", stand_in=True)
+    assert str(error.value).startswith(f"mine: {said}; expected ")
+    assert all(name in str(error.value) for name in (*TRAIN, "t10k", ".gz"))
+
+
+def test_mirrors_are_tried_in_turn_and_what_came_is_kept(tmp_path, mirrors, capsys):
+    shutil.copy(mirrors[2][1] / f"{TRAIN[0]}.gz", mirrors[1][1])  # the second has one of the four files only
+    digits = find()
+    assert (digits.split, digits.count, digits.drawn) == ("train", 7, False)
+    assert tree(tmp_path / "datasets" / "mnist") == tree(mirrors[2][1])
+    assert sorted(os.listdir("datasets")) == sorted(["mnist", digits.folder.name])
+    assert capsys.readouterr().err == ""
+    shutil.rmtree(mirrors[2][1])
+    assert find() == digits  # without the network, the second time
+
+
+def test_a_mirror_with_another_file_than_mnists_is_passed_over(mirrors):
+    place(mirrors[0][1], TRAIN, 5, packed=True)
+    place(mirrors[0][1], TEST, 5, packed=True)
+    assert find().count == 7
+
+
+@pytest.mark.parametrize("content, fault", [
+    (gzip.compress(idx(range(6))), "is not MNIST's (unpacked, its md5 is "),
+    (b"<html>Please log in</html>", "is not a whole gzip file"),
+    (gzip.compress(idx(range(5)))[:-3], "is not a whole gzip file"),
+], ids=["other labels", "page", "truncated"])
+def test_where_no_mirror_helps_the_error_names_each_and_why(mirrors, content, fault):
+    (mirrors[2][1] / f"{TEST[1]}.gz").write_bytes(content)
+    with pytest.raises(GanError) as error:
+        find()
+    said = str(error.value)
+    assert all(f"{address}{TRAIN[0]}.gz: can't be downloaded (HTTP Error 404" in said for address, _ in mirrors[:2])
+    assert f"{mirrors[2][0]}{TEST[1]}.gz: what came {fault}" in said
+    assert said.endswith(f"put its four .gz files into {Path('datasets', 'mnist')}, or give --data")
+    assert "\n" not in said
+    assert os.listdir("datasets") == []
+
+
+def test_a_mirror_may_have_packed_the_same_digits_anew(mirrors):
+    for path in mirrors[2][1].iterdir():
+        path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()), 1, mtime=1))
+    assert find(url=mirrors[2][0]).count == 7
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize("way", ["given", "environment"])
+def test_an_address_of_ones_own_replaces_the_mirrors(mirrors, monkeypatch, way, slash):
+    address = mirrors[2][0].rstrip("/") + slash
+    monkeypatch.setattr(mnist, "MIRRORS", ())
+    if way == "environment":
+        monkeypatch.setenv("MS_GAN_MNIST_URL", address)
+    assert find(url=address if way == "given" else None).count == 7
+
+
+def test_the_given_address_goes_before_the_environments(mirrors, monkeypatch):
+    monkeypatch.setenv("MS_GAN_MNIST_URL", mirrors[2][0])
+    with pytest.raises(GanError, match=f"^MNIST can't be fetched: {mirrors[0][0]}.*404[^;]*; put its four") as error:
+        find(url=mirrors[0][0])
+    assert mirrors[2][0] not in str(error.value)
+
+
+def test_files_in_the_datasets_folder_come_before_the_network(tmp_path, mirrors):
+    place(tmp_path / "datasets" / "mnist", TEST, 5)
+    assert find().count == 5
+
+
+def test_ones_own_data_comes_before_everything(tmp_path, mirrors):
+    place(tmp_path / "datasets" / "mnist", TRAIN, 7)
+    assert find(data=place(tmp_path / "mine", TRAIN, 5)).count == 5
+
+
+def test_digits_are_drawn_and_marked_where_none_can_be_fetched(mirrors, capsys, few_drawn):
+    digits = find(url=mirrors[0][0], stand_in=True)
+    assert (digits.split, digits.count, digits.drawn) == ("train", 3, True)
+    assert digits.describe() == {"path": str(digits.folder), "images": 3, "drawn_stand_in": True}
+    assert os.listdir("datasets") == ["drawn-digits"]
+    assert "STAND-INS" in (digits.folder / DRAWN).read_text()
+    assert f"warning: MNIST can't be fetched: {mirrors[0][0]}" in capsys.readouterr().err
+    assert images_of(digits).max() > 150
+    assert find(data=digits.describe()["path"]) == digits
+
+
+def test_digits_are_drawn_once_only_and_make_way_for_real_ones(mirrors, monkeypatch, few_drawn):
+    first = find(url=mirrors[0][0], stand_in=True)
+    monkeypatch.setattr(mnist, "draw_digits", None)
+    assert find(url=mirrors[0][0], stand_in=True) == first
+    assert not find(stand_in=True).drawn
+
+
+def test_an_interrupted_drawing_leaves_nothing(mirrors, monkeypatch):
+    def interrupted(folder):
+        draw_digits(folder, 1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(mnist, "draw_digits", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        find(url=mirrors[0][0], stand_in=True)
+    assert os.listdir("datasets") == []
+
+
+def taken(digits, steps, start=0, size=28, batch_size=3, seed=0):
+    """An array of the batches from a step on."""
+    with closing(DigitBatches(digits, size, batch_size, seed)) as batches:
+        return np.stack([images.asnumpy() for images, in itertools.islice(batches.from_step(start), steps)])
+
+
+@pytest.fixture
+def digits(tmp_path):
+    return find(data=place(tmp_path / "mine", TRAIN, 7))
+
+
+@pytest.mark.parametrize("size", [16, 28, 32, 64])
+def test_a_batch_has_the_shape_type_and_range_that_the_networks_take(digits, size):
+    batch, = taken(digits, 1, size=size)
+    assert batch.shape == (3, 1, size, size) and batch.dtype == np.float32
+    assert -1 <= batch.min() < -0.8 and 0.8 < batch.max() <= 1
+
+
+def test_images_are_resized_as_a_whole_and_stay_in_their_order(tmp_path):
+    draw_digits(tmp_path, 5)
+    drawn = find(data=tmp_path)
+    with closing(DigitBatches(drawn, 32, 5, 0)) as batches:
+        pixels, = batches.pixels(np.arange(5))
+    originals = np.frombuffer((tmp_path / TRAIN[0]).read_bytes()[16:], np.uint8).reshape(5, 28, 28)
+    for got, original in zip(pixels, originals):
+        assert np.abs(got[0] - np.asarray(Image.fromarray(original).resize((32, 32), Image.BILINEAR), float)).max() < 4
+
+
+def test_an_epoch_holds_every_image_once_and_a_last_short_batch_is_dropped(digits):
+    seen = np.rint((taken(digits, 4) + 1) * 127.5).astype(np.uint8).reshape(2, 6, 784)  # two epochs of 2 x 3 images
+    known = [image.tobytes() for image in IMAGES[7]]
+    for epoch in seen:
+        assert len({known.index(image.tobytes()) for image in epoch}) == 6
+
+
+def test_going_on_from_a_step_continues_the_sequence_and_the_seed_decides_it(digits):
+    whole = taken(digits, 6, seed=5)
+    assert np.array_equal(taken(digits, 3, start=3, seed=5), whole[3:])
+    assert not np.array_equal(taken(digits, 6, seed=6), whole)
+
+
+def test_more_images_than_are_read_at_once_stay_in_order(digits, monkeypatch):
+    monkeypatch.setattr(mnist, "READ_AT_ONCE", 3)
+    assert np.array_equal(images_of(digits), IMAGES[7])
+
+
+def test_a_batch_larger_than_the_data_is_a_usage_error(digits):
+    with pytest.raises(UsageError, match="--batch-size 8: .*7"):
+        DigitBatches(digits, 28, 8, 0)
+
+
+def test_digits_that_are_gone_are_one_clear_error(digits):
+    (digits.folder / TRAIN[0]).unlink()
+    with pytest.raises(GanError, match="mine: digits that were sound at the start can't be read any more") as error:
+        DigitBatches(digits, 28, 3, 0)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real digits aren't beside the project")
+def test_the_real_digits_are_known_and_read():
+    for path in REAL.glob("*.gz"):
+        assert mnist._fault(path) is None
+    digits = find(data=REAL)
+    assert (digits.split, digits.count) == ("test", 10_000)
+    pixels = images_of(digits)
+    assert pixels.mean() == pytest.approx(33.79, abs=0.01)
+    assert pixels[:, 13:16, 13:16].mean() > 100 > 1 > pixels[:, :2].mean()

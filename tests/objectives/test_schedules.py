@@ -1,0 +1,47 @@
+import mindspore as ms
+import numpy as np
+import pytest
+from mindspore import nn
+
+from ms_gan.objectives.base import adam
+from ms_gan.objectives.schedules import ThenLinear, halved_every
+
+
+def rates(schedule, steps):
+    return [float(schedule(ms.Tensor(step, ms.int32))) for step in steps]
+
+
+def test_steady_then_straight_down_to_0():
+    found = rates(ThenLinear(0.2, 3, 4), range(10))
+    assert found == pytest.approx([0.2, 0.2, 0.2, 0.2, 0.15, 0.1, 0.05, 0, 0, 0], abs=1e-7)
+
+
+def test_falling_from_the_start():
+    assert rates(ThenLinear(1.0, 0, 2), range(4)) == pytest.approx([1, 0.5, 0, 0])
+
+
+def test_pix2pix_after_200_epochs_of_400_pairs_has_come_to_0():
+    found = rates(ThenLinear(2e-4, 40_000, 40_000), [0, 40_000, 60_000, 79_999, 80_000])
+    assert found == pytest.approx([2e-4, 2e-4, 1e-4, 2e-4 / 40_000, 0], rel=0.01, abs=0)
+
+
+def test_halved_after_every_so_many_steps():
+    assert rates(halved_every(0.8, 3), [0, 2, 3, 5, 6, 9]) == pytest.approx([0.8, 0.8, 0.4, 0.4, 0.2, 0.1])
+
+
+def test_a_compiled_step_follows_the_optimizers_own_count():
+    """On an even slope, Adam's steps are as long as the rate."""
+    cell = nn.Cell()
+    cell.w = ms.Parameter(ms.Tensor(np.zeros(1, np.float32)), name="w")
+    optimizer = adam("generator", [cell], ThenLinear(0.1, 2, 2), 0.5)
+
+    @ms.jit
+    def step(gradient):
+        optimizer((gradient,))
+        return gradient
+
+    seen = [0.0]
+    for _ in range(6):
+        step(ms.Tensor(np.ones(1, np.float32)))
+        seen.append(float(cell.w.asnumpy()[0]))
+    np.testing.assert_allclose(-np.diff(seen), [0.1, 0.1, 0.1, 0.05, 0, 0], atol=1e-4)

@@ -1,0 +1,109 @@
+"""Every recipe, at a tiny size: it trains, goes on bit for bit after a stop, and generates from its checkpoint alone."""
+
+import numpy as np
+import pytest
+from mindspore import Tensor, ops
+from PIL import Image
+from run_files import arrays, assert_same_arrays, log, options, samples, steps
+
+from ms_gan.data.drawn_digits import draw_digits
+from ms_gan.data.drawn_pairs import draw_pairs, draw_unpaired
+from ms_gan.recipes import RECIPES
+from ms_gan.training.loop import Training
+
+IMAGES, PAIRS = "--count 5 --out out.png", "--input photos --out translated"
+NARROW = "--ngf 2 --ndf 2 --batch-size 2"
+# What each recipe is trained on and how small, and how to generate from it.
+CASES = {
+    "gaussian": ("", "", "--count 50 --out points.csv"),
+    "mnist-mlp": ("digits", NARROW, IMAGES),
+    "mnist-dcgan": ("digits", "--ngf 4 --ndf 2 --batch-size 2 --sample-every 2", IMAGES),
+    "faces": ("faces", f"{NARROW} --image-size 32 --nz 8", IMAGES),
+    "faces32": ("faces", NARROW, IMAGES),
+    "faces-wgan-gp": ("faces", f"{NARROW} --critic-updates 2 --plot-every 1", IMAGES),
+    "faces-began": ("faces", f"{NARROW} --image-size 32 --nz 4 --halve-every 2", IMAGES),
+    "pix2pix": ("pairs", f"{NARROW} --image-size 32 --decay-epochs 1 --epochs 2", PAIRS),
+    "cyclegan": ("unpaired", f"{NARROW} --image-size 32 --blocks 1 --pool 3 --identity 5", PAIRS),
+}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory, face_folder):
+    """A folder with a little of all kinds of data."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "faces").symlink_to(face_folder)
+    for name, draw, count in (("digits", draw_digits, 20), ("pairs", draw_pairs, 8), ("unpaired", draw_unpaired, 6)):
+        (folder / name).mkdir()
+        draw(folder / name, count)
+    return folder
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """The trainings that were begun, each still compiled, and stopped on the way as `again` has it."""
+    trainings, train = [], Training.to_step
+
+    def twice(training, total):
+        trainings.append(training)
+        first = training.run.training.read_bytes()
+        train(training, total)
+        straight = arrays(training.run.path), log(training.run.path), samples(training.run.path)
+        for stop in (1, 3):  # within an epoch or at its end, depending on the recipe's data
+            training.run.training.write_bytes(first)
+            training.resume()
+            train(training, stop)
+            for parameter in training.objective.parameters().values():
+                ops.assign(parameter, Tensor(np.zeros(parameter.shape), parameter.dtype))
+            training.rng.random(7)
+            training.resume()
+            assert training.step == stop
+            train(training, total)
+            assert_same_arrays(arrays(training.run.path), straight[0])
+            assert log(training.run.path) == straight[1]
+            assert samples(training.run.path).items() >= straight[2].items()
+
+    monkeypatch.setattr(Training, "to_step", twice)
+    return trainings
+
+
+def test_there_is_a_case_for_every_recipe():
+    assert CASES.keys() == RECIPES.keys()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_trains_goes_on_after_a_stop_and_generates(name, data, begun, run, tmp_path, face_folder):
+    source, sizes, asked = CASES[name]
+    given = ["--data", data / source] if source else []
+    ended = run("train", name, *given, *sizes.split(), "--steps", "4", "--log-every", "1", "--datasets", "here")
+    assert ended.status == 0, ended.err
+    assert len(begun) == 1  # and ended as it would have without the stops
+    folder = tmp_path / "runs" / f"0000-{name}"
+    assert steps(folder) == [1, 2, 3, 4]
+    assert options(folder)["recipe"] == name
+    left = {file.name for file in folder.iterdir()}
+    assert left >= {"generator.ckpt", "training.ckpt", "losses.png", "progress.gif", "real.png", "samples"}
+    for line in log(folder):
+        assert np.isfinite([line[key] for key in line.keys() - {"step", "epoch"}]).all()
+    for picture in (folder / "losses.png", folder / "real.png", *(folder / "samples").iterdir()):
+        with Image.open(picture) as opened:
+            assert len(opened.convert("RGB").getcolors(10**7)) >= 3  # not blank
+
+    (tmp_path / "photos").symlink_to(face_folder)
+    made = run("generate", "--ckpt", folder / "generator.ckpt", *asked.split())
+    assert made.status == 0, made.err
+    out = tmp_path / asked.split()[-1]
+    files = sorted(out.iterdir()) if out.is_dir() else [out]
+    assert len(files) == (10 if out.is_dir() else 1)
+    assert all(file.stat().st_size > 0 for file in files)
+
+
+def test_a_translator_and_a_generator_from_seeds_refuse_each_others_options(data, run, tmp_path, monkeypatch):
+    monkeypatch.setattr(Training, "to_step", lambda training, total: None)
+    monkeypatch.setattr(Training, "rehearse", lambda training: (1.0, 1.0))
+    sizes = CASES["cyclegan"][1].split()
+    assert run("train", "cyclegan", "--data", data / "unpaired", *sizes).status == 0
+    refused = run("generate", "--ckpt", tmp_path / "runs/0000-cyclegan/generator_back.ckpt", "--count", "3")
+    assert refused.status == 2 and "give --input FOLDER --out FOLDER" in refused.err
+    assert run("train", "gaussian").status == 0
+    refused = run("generate", "--ckpt", tmp_path / "runs/0001-gaussian/generator.ckpt", "--input", data)
+    assert refused.status == 2 and "--input" in refused.err
