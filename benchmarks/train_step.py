@@ -1,8 +1,9 @@
 """Seconds per training step of the DCGAN: `python benchmarks/train_step.py [--torch-python PATH]`.
 
 Compares the layers made for CPUs, MindSpore's own in ms_gan, MindSpore's own in a plain loop and, where an interpreter
-with torch is given, two loops of PyTorch's eager mode: the same networks, losses, order of updates and optimizers. A step is all that a training does between two batches,
-noise and waiting included. Every figure is the median of rounds taken in turns, each in a new process, whose first
+with torch is given, two loops of PyTorch's eager mode: the same networks, losses, order of updates and optimizers.
+A step is all that a training does between two batches, noise and waiting included. Every figure is the median of rounds
+taken in turns, each in a new process, whose first
 steps are left out; "rounds" shows the fastest and the slowest of them.
 """
 

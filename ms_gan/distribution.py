@@ -1,18 +1,24 @@
 """Data-parallel training: one process (worker) a device, each on its share of every batch, all with the same weights.
 
-MindSpore's own launcher starts the workers and its own collectives connect them: HCCL on Ascend, NCCL on GPU, its own on
-CPU. See scripts/run_distribute_train.sh.
+MindSpore's own launcher starts the workers and its own collectives connect them: HCCL on Ascend, NCCL on GPU, and its
+own on CPU. See scripts/run_distribute_train.sh.
 """
+
+import os
 
 import numpy as np
 
-from ms_gan.errors import GanError, UsageError
+from ms_gan.errors import GanError
 
 
 class Alone:
     """The only worker of a run: nothing to share."""
 
-    rank, count = 0, 1
+    rank, count, device = 0, 1, None
+
+    def first_alone(self, make):
+        """What `make()` returns, which the first worker calls before all others: it may fetch or write files."""
+        return make()
 
     def join(self, objective):
         """Take part in training `objective`, before its step is compiled."""
@@ -25,7 +31,7 @@ class Alone:
         return numbers
 
     def any(self, number):
-        """The largest number that any worker has; every worker has to ask at the same step."""
+        """The number that a worker has, if any has one other than 0; every worker has to ask at the same step."""
         return number
 
     def generator(self, rng):
@@ -33,14 +39,22 @@ class Alone:
         return rng
 
 
+ALONE = Alone()
+
+
 class Workers(Alone):
     """This process as one of several. Made by `start`."""
 
-    def __init__(self, rank, count):
+    def __init__(self, rank, count, device):
         from mindspore import ops
 
-        self.rank, self.count = rank, count
-        self._sum, self._largest, self._spread = ops.AllReduce(), ops.AllReduce(ops.ReduceOp.MAX), ops.Broadcast(0)
+        self.rank, self.count, self.device = rank, count, device
+        self._sum, self._spread = ops.AllReduce(), ops.Broadcast(0)
+
+    def first_alone(self, make):
+        made = make() if self.rank == 0 else None
+        self.any(0)
+        return make() if self.rank else made
 
     def join(self, objective):
         """Average the gradients over all workers within the compiled step, right before they are applied."""
@@ -57,39 +71,45 @@ class Workers(Alone):
             ops.assign(parameter, self._spread((parameter.value(),))[0])
 
     def mean(self, numbers):
-        total = self._reduced(self._sum, list(numbers.values()))
+        total = self._reduced(list(numbers.values()))
         return dict(zip(numbers, (total / self.count).tolist()))
 
     def any(self, number):
-        return int(self._reduced(self._largest, [number])[0])
+        total, having = self._reduced([number, number != 0])  # sums are all that collectives do on a CPU
+        return round(total / having) if having else 0
 
     def generator(self, rng):
         # A jump is further than any run draws, and takes no time; rank 0 stays where a single worker would be.
         return np.random.Generator(rng.bit_generator.jumped(self.rank)) if self.rank else rng
 
-    def _reduced(self, collective, numbers):
+    def _reduced(self, numbers):
         import mindspore as ms
 
-        return collective(ms.Tensor(np.array(numbers, np.float32))).asnumpy()
+        return self._sum(ms.Tensor(np.array(numbers, np.float32))).asnumpy()
 
 
-def start():
-    """Join the workers that MindSpore's launcher has started; `runtime.start` comes first.
+def expected():
+    """Whether a launcher has started this process as one of several."""
+    return any(name in os.environ for name in ("MS_ROLE", "OMPI_COMM_WORLD_RANK"))
 
-    Raises UsageError where it hasn't, GanError where the others can't be reached.
+
+def local_rank():
+    """The number of this worker on its machine, which is that of its device."""
+    return int(os.environ.get("OMPI_COMM_WORLD_LOCAL_RANK", os.environ.get("DEVICE_ID", 0)))
+
+
+def start(device):
+    """Join the workers that MindSpore's launcher has started, on the device that `runtime.start` has returned.
+
+    Raises GanError where the others can't be reached.
     """
-    import os
-
     import mindspore as ms
     from mindspore.communication import get_group_size, get_rank, init
 
-    if "MS_ROLE" not in os.environ and "RANK_ID" not in os.environ and "OMPI_COMM_WORLD_RANK" not in os.environ:
-        raise UsageError("--distributed: this process wasn't started by msrun or mpirun; use "
-                         "scripts/run_distribute_train.sh, or leave the option out to train on one device")
     try:
         init()
     except (RuntimeError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise GanError(f"--distributed: the other workers can't be reached: {reason}") from None
     ms.set_auto_parallel_context(parallel_mode=ms.ParallelMode.DATA_PARALLEL, gradients_mean=True)
-    return Workers(get_rank(), get_group_size())
+    return Workers(get_rank(), get_group_size(), device)

@@ -20,9 +20,8 @@ def whole_file(path):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _naming(path):
-        # in a folder of its own, so that what libraries leave beside a file goes with it
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent) as folder:
-            temporary = Path(folder, path.name)
+        with _beside(path) as folder:  # of its own, so that what libraries leave beside a file goes with it
+            temporary = folder / path.name
             yield temporary
             _flush(temporary)
             os.replace(temporary, path)
@@ -37,15 +36,12 @@ def whole_folder(path):
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
-    try:
+    with _beside(path) as temporary:
         yield temporary
         temporary.chmod(0o755)  # mkdtemp makes it private to the user
         if not path.is_dir():
             os.replace(temporary, path)
             _flush(path.parent)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_json(path, value):
@@ -65,8 +61,21 @@ def remove_leftovers(folder):
 
     Those of a process that is still writing there would go as well: make sure that there is none.
     """
-    for left in Path(folder).glob(".*.????????.tmp"):  # as tempfile names what `whole_file` and `whole_folder` make
+    for left in Path(folder).glob(".*.????????.tmp"):  # as `_beside` names them
         shutil.rmtree(left, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _beside(path):
+    """Yield a temporary folder beside `path` and remove it afterwards, as far as that can still be done.
+
+    Not tempfile.TemporaryDirectory: where the folder around it has turned read-only, that recurses until Python gives up.
+    """
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -52,7 +52,7 @@ def _parser():
     kind.add_argument("--separate", metavar="FOLDER", help="write one PNG a seed into this folder")
     kind.add_argument("--interpolate", type=number(int, 2, 1000), metavar="N",
                       help="write a GIF of N frames that walks through the seeds (default: 0-7) and back")
-    parser.add_argument("--out", metavar="PATH", help="where to write: a picture (default: generated.png, or walk.gif), "
+    parser.add_argument("--out", metavar="PATH", help="where to write: a picture (default: generated.png or walk.gif), "
                                                       "a table of points (generated.csv), a folder of translations")
     parser.add_argument("--statistics", choices=STATISTICS, default="recipe",
                         help="batch normalisation by running statistics, or by those of the batch itself "

@@ -4,12 +4,13 @@ import argparse
 import contextlib
 import dataclasses
 import json
+import os
 import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ms_gan import environment, layers, runtime
+from ms_gan import distribution, environment, layers, runtime
 from ms_gan.data.folder import DRAWN
 from ms_gan.errors import GanError, UsageError, run_command
 from ms_gan.options import Parser, add_options, flag_of, option, options_of, typed, values_of, with_values
@@ -23,8 +24,8 @@ MACHINE = ("device", "device_id", "workers")  # options that a resumed run doesn
 class RunOptions:
     """What a run is told beside its recipe: where data and results are, how long to train, on what."""
 
-    data: str = option(None, "folder or zip of images, digits, pairs, or two of them as A,B (default: the recipe's own, "
-                             "found or fetched)", kind=str, anytime=True)
+    data: str = option(None, "folder or zip of what the recipe learns from, or two as A,B (default: its own, found or "
+                             "fetched)", kind=str, anytime=True)
     data_url: str = option(None, "where to fetch the recipe's own data (or set MS_GAN_FACES_URL or MS_GAN_MNIST_URL)",
                            kind=str, anytime=True)
     datasets: str = option("datasets", "folder for data that is fetched, unpacked or drawn", anytime=True)
@@ -41,14 +42,16 @@ class RunOptions:
     cpu_math: str = option("float32", "bf16: coarser and faster matrix products on CPUs with AMX",
                            choices=runtime.CPU_MATH)
     device_id: int = option(0, "which of several devices", low=0, high=4095, anytime=True)
+    distributed: bool = option(False, "train as one of several workers, started by msrun or mpirun (see "
+                                      "scripts/run_distribute_train.sh)", anytime=True)
     workers: int = option(min(4, runtime.cores()), "threads that read images", low=1, high=runtime.cores(),
                           anytime=True)
     log_every: int = option(50, "steps between lines of the log", low=1, high=10**9, anytime=True)
     checkpoint_minutes: float = option(10.0, "minutes between checkpoints within an epoch", low=0.0, high=10.0**6,
                                        anytime=True)
     keep: int = option(3, "newest checkpoints to keep", low=1, high=10**6, anytime=True)
-    on_nan: str = option("stop", "what to do when a loss or weight isn't finite: stop, or go back to the last checkpoint "
-                                 "and on with other noise", choices=("stop", "rollback"), anytime=True)
+    on_nan: str = option("stop", "what to do when a loss or weight isn't finite: stop, or go back to the last "
+                                 "checkpoint and on with other noise", choices=("stop", "rollback"), anytime=True)
 
 
 def main(argv=None):
@@ -64,36 +67,51 @@ def main(argv=None):
     if allowed and not resumed:
         raise UsageError("--allow-change: only a run that is resumed can be changed; leave it out, or add --resume RUN")
     with contextlib.ExitStack() as stack:
-        run = stack.enter_context(RunFolder.reopen(resumed)) if resumed else None
+        workers = _join(given, stack) if given.get("distributed") else distribution.ALONE
+        run = stack.enter_context(RunFolder.reopen(resumed, workers.rank == 0)) if resumed else None
         recipe, options, record = _earlier(run, name, given, allowed) if run else (
             RECIPES[name], RunOptions(log_every=RECIPES[name].log_every), None)
         recipe, options = _changed(recipe, given), _changed(options, given)
         if "epochs" in given and "steps" not in given:  # the --steps of a run that is resumed would go before it
             options = dataclasses.replace(options, steps=None)
-        return _prepare(recipe, options, given, run, record, typed(argv), stack)
-
-
-def _prepare(recipe, options, given, run, record, command, stack):
-    """Find the data and the device, train, and return the exit status; `stack` takes what is to be closed."""
-    data = recipe.find_data(options)
-    if data.drawn:
-        _say_drawn(data)
-    if record and record["data"]["images"] != data.count:
-        print(f"warning: the run began with {record['data']['images']} examples; from here on it sees {data}",
-              file=sys.stderr)
-    device = runtime.start(options.device, options.device_id, options.seed, options.cpu_math)
-    print(f"device: {device}{' (auto)' if options.device == 'auto' else ''}; data: {data}")
-    if data.drawn and device == "CPU" and not run:
-        recipe = _quick(recipe, given)
-    batches = stack.enter_context(contextlib.closing(recipe.batches(data, options)))
-    stopped = _train(recipe, options, data, batches, device, run, command, stack)
-    if data.drawn:
-        _say_drawn(data)
+        data = workers.first_alone(lambda: recipe.find_data(options))
+        if data.drawn:
+            _say_drawn(data)
+        if record and record["data"]["images"] != data.count:
+            print(f"warning: the run began with {record['data']['images']} examples; from here on it sees {data}",
+                  file=sys.stderr)
+        device = workers.device or runtime.start(options.device, options.device_id, options.seed, options.cpu_math)
+        print(f"device: {device}{' (auto)' if options.device == 'auto' else ''}; data: {data}")
+        if data.drawn and device == "CPU" and not run:
+            recipe = _quick(recipe, given)
+        batches = stack.enter_context(contextlib.closing(recipe.batches(data, options)))
+        batches.share(workers.rank, workers.count)
+        if not run:
+            run = (stack.enter_context(RunFolder.create(options.out, recipe.name)) if workers.rank == 0
+                   else RunFolder(options.out))
+        stopped = _train(recipe, options, data, batches, device, run, record is not None, workers, typed(argv))
+        if data.drawn:
+            _say_drawn(data)
     return 128 + stopped if stopped else 0
 
 
-def _train(recipe, options, data, batches, device, run, command, stack):
-    """Put the pieces together and train, in the folder of the earlier `run` where there is one.
+def _join(given, stack):
+    """Join the other workers of a distributed run; all but the first one are silent from here on."""
+    if given.get("on_nan") == "rollback":
+        raise UsageError("--on-nan rollback: not with --distributed, as all workers would have to go back at once")
+    if not distribution.expected():
+        raise UsageError("--distributed: this process wasn't started by msrun or mpirun; use "
+                         "scripts/run_distribute_train.sh, or leave the option out to train on one device")
+    options = _changed(RunOptions(), given)
+    device = runtime.start(options.device, distribution.local_rank(), options.seed, options.cpu_math)
+    workers = distribution.start(device)
+    if workers.rank > 0:
+        stack.enter_context(contextlib.redirect_stdout(stack.enter_context(open(os.devnull, "w"))))
+    return workers
+
+
+def _train(recipe, options, data, batches, device, run, resumed, workers, command):
+    """Put the pieces together and train in the folder `run`, from its checkpoint if it is `resumed`.
 
     Return the signal that ended it before its time, or None.
     """
@@ -103,28 +121,32 @@ def _train(recipe, options, data, batches, device, run, command, stack):
 
     vocabulary = layers.choose(options.layers, device)
     objective, product = recipe.objective(vocabulary, batches.steps_per_epoch), recipe.product()
-    resumed = run is not None
-    run = run or stack.enter_context(RunFolder.create(options.out, recipe.name))
+    workers.join(objective)
     samples = Samples(product, objective.networks, product.fixed(batches, options.seed), run)
     plot = LossPlot(recipe.panels or objective.panels, recipe.plot_means)
     training = Training(objective, batches, samples, plot, run, {"recipe": recipe.name, "options": values_of(recipe)},
-                        recipe, options)
+                        recipe, options, workers)
     total = options.steps or recipe.epochs * batches.steps_per_epoch
     if resumed:
         training.resume()
         if training.step >= total:
             raise UsageError(f"--resume {run.path}: it has made {training.step} of {total} steps already; "
                              "give more --steps or --epochs to go on")
-    run.write_options({"recipe": recipe.name, "source": recipe.source, "command": command,
-                       "options": {**values_of(recipe), **values_of(options)}, "data": data.describe(),
-                       "environment": {**environment.describe(device), "layers": vocabulary.__name__}})
-    if not resumed:
+    if workers.rank == 0:
+        run.write_options({"recipe": recipe.name, "source": recipe.source, "command": command,
+                           "options": {**values_of(recipe), **values_of(options)}, "data": data.describe(),
+                           "environment": {**environment.describe(device), "layers": vocabulary.__name__,
+                                           "workers": workers.count}})
+    if not resumed and workers.rank == 0:
         real = product.real(tuple(part.asnumpy() for part in next(batches.from_step(0))))
         pictures.save(real, run.real)
+    if not resumed:
         training.start()
     print(f"run folder: {run.path}")
     compiling, step = training.rehearse()
-    print(f"{total - training.step} steps of {batches.batch_size} examples ({batches.steps_per_epoch} an epoch) will take "
+    each = f" ({workers.count} workers, {batches.batch_size} each)" if workers.count > 1 else ""
+    print(f"{total - training.step} steps of {batches.batch_size * workers.count} examples{each} "
+          f"({batches.steps_per_epoch} an epoch) will take "
           f"about {_duration((total - training.step) * step)}: {step:.2f} s a step, compiled in {compiling:.1f} s",
           flush=True)
     stopped = training.to_step(total)

@@ -10,14 +10,18 @@ import re
 import resource
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 from conftest import start
 from crashes import OFTEN, Chain, ended, leftovers
 from run_files import steps
 
+from ms_gan.files import remove_leftovers, whole_file
 from ms_gan.training import checkpoint
 
+NOBODY = 65534  # a user without rights, as most systems number it
 MANY = 2000  # steps that no test waits for, though a run that goes on regardless comes to its end
 
 
@@ -39,6 +43,19 @@ def test_a_file_that_may_not_grow_ends_a_run_with_one_line_and_its_checkpoint_in
 
 def test_a_folder_turned_read_only_ends_a_run_with_one_line_and_its_checkpoint_intact(run, tmp_path):
     check_failing(run, tmp_path, read_only, "Read-only file system|Permission denied")
+
+
+def test_a_file_whose_folder_turns_read_only_while_it_is_written_is_named_and_stays_as_it_was(users_folder):
+    path = users_folder / "net.ckpt"
+    path.write_text("old")
+    with pytest.raises(PermissionError) as caught, whole_file(path) as temporary:
+        temporary.write_text("new")
+        users_folder.chmod(0o555)
+    assert caught.value.filename == str(path)
+    assert path.read_text() == "old"
+    users_folder.chmod(0o755)
+    remove_leftovers(users_folder)
+    assert list(users_folder.iterdir()) == [path]
 
 
 def check_failing(run, parent, fault, reason):
@@ -68,6 +85,21 @@ def check_failing(run, parent, fault, reason):
     assert "warning" not in resumed.err
     assert steps(folder) == list(range(1, step + 2))
     assert not leftovers(folder)
+
+
+@pytest.fixture
+def users_folder():
+    """A folder of a user whom permissions hold back, which this process is for the time of the test."""
+    with tempfile.TemporaryDirectory() as folder:
+        if os.geteuid():
+            yield Path(folder)
+            return
+        os.chown(folder, NOBODY, -1)
+        os.seteuid(NOBODY)
+        try:
+            yield Path(folder)
+        finally:
+            os.seteuid(0)
 
 
 @pytest.fixture

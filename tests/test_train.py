@@ -6,6 +6,7 @@ import shlex
 import shutil
 from importlib import metadata
 
+import mindspore as ms
 import numpy as np
 import pytest
 from conftest import TINY
@@ -57,7 +58,8 @@ def copy(trained, tmp_path):
 def test_run_leaves_every_file_and_no_other(trained):
     assert {str(file.relative_to(trained)) for file in contents(trained)} == {
         "options.json", "log.jsonl", "losses.png", "real.png", "progress.gif", "generator.ckpt", "discriminator.ckpt",
-        "training.ckpt", "training-000000000.ckpt", "training-000000002.ckpt", "samples/0000000.png", "samples/0000002.png", "samples/0000004.png"}
+        "training.ckpt", "training-000000000.ckpt", "training-000000002.ckpt", "samples/0000000.png",
+        "samples/0000002.png", "samples/0000004.png"}
 
 
 @pytest.mark.parametrize("name, size", [
@@ -218,6 +220,21 @@ def test_resuming_with_other_maths_is_refused(run, copy, option):
     assert contents(copy) == before
 
 
+def test_resuming_with_other_maths_is_possible_where_it_is_insisted_upon(run, copy):
+    before = arrays(copy)
+    resumed = run("train", "faces", "--resume", copy, "--steps", "5", "--lr", "0.1", "--seed", "1", "--allow-change")
+    assert resumed.status == 0
+    [warning] = [line for line in resumed.err.splitlines() if line.startswith("warning")]
+    assert "--lr 0.1 instead of 0.0002" in warning and "--seed 1 instead of 0" in warning
+    assert options(copy)["options"].items() >= {"lr": 0.1, "seed": 1, "ngf": 2, "steps": 5}.items()
+    after = arrays(copy)
+    moved = max(np.abs(after[key] - before[key]).max() for key in before if key.endswith("weight") and "moment" not in key)
+    assert moved > 0.01  # by the higher rate; Adam moves a weight by little more than that
+
+    same = run("train", "faces", "--resume", copy, "--steps", "6", "--lr", "0.1")  # it is the run's own now
+    assert same.status == 0 and "warning" not in same.err
+
+
 def test_finished_run_says_so_and_is_left_as_it_is(run, copy):
     before = contents(copy)
     refused = run("train", "faces", "--resume", copy)
@@ -249,6 +266,73 @@ def test_run_that_has_moved_to_another_machine_goes_on_with_its_data_given_anew(
     assert resumed.status == 0 and only_begun == [5]
     assert "warning: the run began with 10 examples" in resumed.err
     assert options(copy)["data"] == {"path": str(moved), "images": 9, "drawn_stand_in": False}
+
+
+def kept(folder):
+    """The names of the checkpoints that a run can go on from, each with its step."""
+    return {file.name: checkpoint.load(file, "training")[1]["step"] for file in folder.glob("training*.ckpt")}
+
+
+def test_keep_says_how_many_checkpoints_there_are(run, copy):
+    assert kept(copy) == {"training.ckpt": 4, "training-000000002.ckpt": 2, "training-000000000.ckpt": 0}
+    assert run("train", "faces", "--resume", copy, "--steps", "6").status == 0
+    assert kept(copy) == {"training.ckpt": 6, "training-000000004.ckpt": 4, "training-000000002.ckpt": 2}
+    assert run("train", "faces", "--resume", copy, "--steps", "7", "--keep", "1").status == 0
+    assert kept(copy) == {"training.ckpt": 7}
+
+
+def test_damaged_checkpoint_costs_only_the_steps_since_the_one_before(run, copy, trained):
+    content = bytearray((copy / "training.ckpt").read_bytes())
+    content[-1000] ^= 16
+    (copy / "training.ckpt").write_bytes(content)
+    resumed = run("train", "faces", "--resume", copy, "--steps", "4", "--keep", "9")
+    assert resumed.status == 0
+    assert f"warning: {copy}/training.ckpt: damaged" in resumed.err
+    assert "going back to training-000000002.ckpt" in resumed.err
+    assert kept(copy) == kept(trained)
+    assert log(copy) == log(trained)
+    assert_same_arrays(arrays(copy), arrays(trained))
+
+
+# --- numbers that aren't finite ---
+
+
+@pytest.fixture
+def spoilt(monkeypatch):
+    """The third step's images are NaN, the first time that it is made."""
+    update, times = Training._update, []
+
+    def spoil(training, batch, rng):
+        if training.step == 2 and not times:
+            times.append(training.step)
+            batch = tuple(ms.Tensor(np.full(part.shape, np.nan, np.float32)) for part in batch)
+        return update(training, batch, rng)
+
+    monkeypatch.setattr(Training, "_update", spoil)
+
+
+@pytest.mark.parametrize("every, told", [(1, "loss_"), (50, "/")])
+def test_numbers_that_are_not_finite_end_a_run_in_one_line(run, face_folder, tmp_path, spoilt, every, told):
+    failed = run("train", "faces", "--data", face_folder, *TINY, "--steps", "4", "--log-every", every)
+    assert failed.status == 1 and "Traceback" not in failed.err
+    [line] = [line for line in failed.err.splitlines() if "error" in line]
+    assert line.startswith("ms_gan.train: error: ") and told in line.partition(" at step ")[0]
+    assert f"at step {3 if every == 1 else 4} (epoch 2)" in line and "the checkpoint of step 2 in runs/0000-faces" in line
+    folder = tmp_path / "runs" / "0000-faces"
+    assert kept(folder) == {"training.ckpt": 2, "training-000000000.ckpt": 0}
+    assert all(np.isfinite(value).all() for value in arrays(folder).values())
+    assert run("train", "faces", "--resume", folder, "--on-nan", "rollback").status == 0
+    assert kept(folder)["training.ckpt"] == 4
+
+
+def test_run_that_may_goes_back_and_on(run, face_folder, tmp_path, spoilt, trained):
+    ended = run("train", "faces", "--data", face_folder, *TINY, "--steps", "4", "--log-every", "2", "--on-nan", "rollback")
+    assert ended.status == 0 and "back to step 2, on with other noise (1 of " in ended.err
+    folder = tmp_path / "runs" / "0000-faces"
+    assert log(folder)[:2] == log(trained)[:2] and steps(folder) == steps(trained)
+    assert log(folder)[2] != log(trained)[2]
+    assert all(math.isfinite(value) for line in log(folder) for value in line.values())
+    assert checkpoint.load(folder / "training.ckpt", "training")[1]["rollbacks"] == 1
 
 
 # --- without data ---

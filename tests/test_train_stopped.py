@@ -17,6 +17,7 @@ from run_files import log, steps
 
 from ms_gan.training import checkpoint
 from ms_gan.training.loop import Training
+from ms_gan.training.run_folder import RunFolder
 
 MANY = 20000  # steps that no test waits for, though one which has gone wrong comes to its end
 
@@ -72,6 +73,20 @@ def test_killed_run_goes_on_from_its_last_checkpoint(run, face_folder, trained, 
     assert run("train", "faces", "--resume", folder, "--steps", saved + 2).status == 0
     assert steps(folder) == list(range(1, saved + 3))
     assert log(folder)[:2] == log(trained)[:2]
+
+
+def test_run_in_progress_cannot_be_resumed_until_it_has_ended_even_by_being_killed(run, face_folder, tmp_path):
+    folder = tmp_path / "runs" / "0000-faces"
+    with training(face_folder) as child:
+        refused = run("train", "faces", "--resume", folder)
+        assert child.poll() is None
+        child.kill()
+        child.wait()
+    assert refused.status == 1
+    [line] = refused.err.splitlines()
+    assert line.startswith(f"ms_gan.train: error: --resume {folder}: another process is training in this run folder")
+    with RunFolder.reopen(folder) as opened:
+        assert opened.path == folder
 
 
 def test_ctrl_c_in_a_step_ends_the_run_after_this_step(run, face_folder, tmp_path, monkeypatch):

@@ -47,8 +47,8 @@ class ImageFiles:
 def open_folder(folder, memory=None):
     """The sound images in a folder and its sub-folders, at any depth, as `ImageFiles`.
 
-    Broken files are named on stderr (the first ten), counted and left out. memory: the datasets folder, where is
-    remembered which files are sound, or None to check them all. Raises GanError where no image is left.
+    Broken files are named on stderr (the first ten), counted and left out. memory: the datasets folder, which
+    remembers the sound ones, or None to check all. Raises GanError where no image is left.
     """
     folder = Path(folder)
     refuse_odd_bytes(folder)

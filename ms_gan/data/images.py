@@ -22,7 +22,7 @@ class ImageBatches(Batches):
         self._size = image_size
         self._workers = workers
         self._files = images.files
-        self._sizes = [_size(file) for file in images.files]
+        self._lengths = [_length(file) for file in images.files]
         self._view = view_of(images.files)
 
     def pixels(self, order):
@@ -30,7 +30,7 @@ class ImageBatches(Batches):
 
         The last array holds what is left. Raises GanError where an image has vanished or broken since it was checked.
         """
-        self._refuse_broken([index for index in order if _size(self._files[index]) != self._sizes[index]])
+        self._refuse_broken([index for index in order if _length(self._files[index]) != self._lengths[index]])
         batches = self._pipeline(order).create_tuple_iterator(num_epochs=1, output_numpy=True, do_copy=False)
         try:
             with patient():  # the pipeline's threads start with its first batch
@@ -49,7 +49,7 @@ class ImageBatches(Batches):
     def _refuse_broken(self, indices):
         """Raise GanError where one of these images is broken by now.
 
-        Those of another size than at the start are looked at before each epoch: the decoder, in C++, ends the whole
+        Those of another length than at the start are looked at before each epoch: the decoder, in C++, ends the whole
         process on a JPEG that is cut off in its header. One cut off in the midst of an epoch can still do that.
         """
         for file, reason in check_images([self._files[index] for index in indices]).items():
@@ -64,7 +64,7 @@ class ImageBatches(Batches):
         return data.batch(self.batch_size, num_parallel_workers=1)  # more would only take turns with the decoders
 
 
-def _size(file):
+def _length(file):
     try:
         return file.stat().st_size
     except OSError:  # gone

@@ -18,5 +18,6 @@ class Upsample(nn.Cell):
 
     def construct(self, x):
         n, channels, height, width = x.shape
-        enlarged = x.reshape(n, channels, height, 1, width, 1) * ops.ones((1, 1, 1, self.factor, 1, self.factor), x.dtype)
+        ones = ops.ones((1, 1, 1, self.factor, 1, self.factor), x.dtype)
+        enlarged = x.reshape(n, channels, height, 1, width, 1) * ones
         return enlarged.reshape(n, channels, height * self.factor, width * self.factor)

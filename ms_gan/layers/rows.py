@@ -158,7 +158,9 @@ class BatchNorm2d(nn.BatchNorm2d):
     def construct(self, x):
         rows = x.reshape(-1, x.shape[3])
         if self.training:
-            y, mean, variance = self.normalize(rows, self.gamma, self.beta)
+            # Not the Parameters themselves: a `bprop` would see them as they were before an update in the same step.
+            gamma, beta = self.gamma.reshape(-1), self.beta.reshape(-1)
+            y, mean, variance = self.normalize(rows, gamma, beta)
             share = self.momentum  # the attribute is 1 less the argument: what a new batch adds
             unbiased = variance * (rows.shape[0] / (rows.shape[0] - 1))
             ops.assign(self.moving_mean, self.moving_mean * (1 - share) + mean * share)

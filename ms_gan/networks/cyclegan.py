@@ -25,8 +25,8 @@ class _Residual(nn.Cell):
 class Generator(nn.Cell):
     """Images (N, 3, S, S) in [-1, 1], S a multiple of 8, to images of the same shape in (-1, 1).
 
-    Three convolutions of stride 2 (ngf, 2 and 4 ngf wide), residual blocks, three transposed convolutions. `layers` is the
-    vocabulary to build it from, see `ms_gan.layers`.
+    Three convolutions of stride 2 (ngf, 2 and 4 ngf wide), residual blocks, three transposed convolutions. `layers` is
+    the vocabulary to build it from, see `ms_gan.layers`.
     """
 
     def __init__(self, layers, ngf=64, blocks=6):

@@ -1,4 +1,4 @@
-"""A DCGAN for 32x32 faces with a dense layer at either end, and batch normalisation in the transposed convolutions only.
+"""A DCGAN for 32x32 faces with a dense layer at either end, and convolutions between them.
 
 After the face generation project of Udacity's deep learning course,
 https://github.com/udacity/deep-learning-v2-pytorch, project-face-generation.

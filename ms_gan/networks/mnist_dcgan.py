@@ -15,8 +15,8 @@ RATE = 0.25
 class Generator(nn.Cell):
     """Latent (N, nz), ~ N(0, 1), to images (N, 1, image_size, image_size) in (-1, 1).
 
-    A dense layer makes ngf maps of a quarter of the side (ngf is 128 in the source); two enlargements by 2, each before a
-    3x3 convolution, do the rest. `layers` is the vocabulary to build it from, see `ms_gan.layers`.
+    A dense layer makes ngf maps of a quarter of the side (ngf is 128 in the source); two enlargements by 2, each before
+    a 3x3 convolution, do the rest. `layers` is the vocabulary to build it from, see `ms_gan.layers`.
     """
 
     def __init__(self, layers, nz=100, ngf=128, image_size=32):
@@ -36,8 +36,8 @@ class Generator(nn.Cell):
 class Discriminator(nn.Cell):
     """Images (N, 1, image_size, image_size) in [-1, 1] to logits (N,), large for real.
 
-    Four 3x3 convolutions of stride 2 (ndf, 2, 4 and 8 ndf wide), each with LeakyReLU 0.2, dropout of whole channels and,
-    but for the first, batch normalisation, in this order. `dropout` and the optional mask: see `mnist_mlp`.
+    Four 3x3 convolutions of stride 2 (ndf, 2, 4 and 8 ndf wide), each with LeakyReLU 0.2, dropout of whole channels
+    and, but for the first, batch normalisation, in this order. `dropout` and the optional mask: see `mnist_mlp`.
     """
 
     def __init__(self, layers, ndf=16, image_size=32):

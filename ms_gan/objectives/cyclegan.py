@@ -9,11 +9,12 @@ from ms_gan.objectives.losses import absolute_error, least_squares
 
 
 class CycleGAN(Objective):
-    """Translators X to Y (`generator`) and Y to X (`generator_back`) with one Adam, and a discriminator for either side.
+    """Translators X to Y (`generator`) and Y to X (`generator_back`) with one Adam, and a discriminator for each side.
 
     The discriminators are updated first (X, then Y), each on the sum of its least-squares halves, then the translators
     together. cycle, identity: weights of the mean absolute errors of going there and back, and of translating what
-    is on the other side already (0: left out); pool: earlier fakes kept for each discriminator (0: none); shape: (C, H, W).
+    is on the other side already (0: left out); pool: earlier fakes kept for each discriminator (0: none); shape:
+    (C, H, W).
     Reported: loss_g in all, loss_d of both discriminators together, each alone, and the cycle's error.
     """
 

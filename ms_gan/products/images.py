@@ -55,7 +55,7 @@ class Images:
         write(generator, seeds, asked)
 
     def images(self, generator, points):
-        """Yield the pixels, uint8 (H, W, C), of each latent vector of `points` (count, nz); compiled generators only."""
+        """Yield the pixels, uint8 (H, W, C), of each latent vector of `points` (count, nz) by a compiled one."""
         import mindspore as ms
 
         def begin(first):

@@ -58,7 +58,7 @@ class Points:
 
 
 def _scatter(groups):
-    """A Pillow image of {label: points (N, 2)}, on axes that are always the same, so that pictures can follow one another."""
+    """A Pillow image of {label: points (N, 2)}, always on the same axes, so that pictures can follow one another."""
     from matplotlib.figure import Figure  # slow to import, and only needed here
 
     figure = Figure(figsize=(5, 5), layout="tight")

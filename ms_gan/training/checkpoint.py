@@ -1,7 +1,7 @@
 """Checkpoint files: parameters by key, with one JSON text that says what they are. Nothing in them is ever executed.
 
-The text also holds a checksum of all values and of itself: MindSpore reads a file with a flipped bit without a word (its
-own check has to be asked for, and 2.0 doesn't have it).
+The text also holds a checksum of all values and of itself: MindSpore reads a file with a flipped bit without a word
+(its own check has to be asked for, and 2.0 doesn't have it).
 """
 
 import json
@@ -70,8 +70,9 @@ def restore(parameters, values, path):
     missing, extra = sorted(parameters.keys() - values.keys()), sorted(values.keys() - parameters.keys())
     shaped = sorted(key for key in parameters.keys() & values.keys() if parameters[key].shape != values[key].shape)
     shapes = [f"{key} {values[key].shape} for {tuple(parameters[key].shape)}" for key in shaped]
+    found = (("missing", missing), ("unexpected", extra), ("of another shape", shapes))
     troubles = [f"{len(keys)} values are {trouble}: {', '.join(keys[:NAMED])}{', …' if len(keys) > NAMED else ''}"
-                for trouble, keys in (("missing", missing), ("unexpected", extra), ("of another shape", shapes)) if keys]
+                for trouble, keys in found if keys]
     if troubles:
         raise GanError(f"{path}: the checkpoint is of another network: {'; '.join(troubles)}")
     assign(parameters, values)

@@ -34,8 +34,9 @@ class Health:
         certain = numbers.get("d_x", 0.0) > SURE and numbers.get("d_g_z1", 1.0) < 1 - SURE
         self._hopeless = self._hopeless + 1 if certain else 0
         if self._hopeless == LONG:
-            self._warn("hopeless", f"at step {step} the discriminator has been sure of everything for {LONG} lines of the "
-                                   f"log (d_x > {SURE}, d_g_z1 < {1 - SURE:.3f}): the generator learns little; {TRY}")
+            self._warn("hopeless", f"at step {step} the discriminator has been sure of everything for {LONG} lines of "
+                                   f"the log (d_x > {SURE}, d_g_z1 < {1 - SURE:.3f}): the generator learns little; "
+                                   f"{TRY}")
 
     def check_values(self, step, epoch):
         """Look at every value that training changes. Raises BadNumbers that names step, epoch and value."""

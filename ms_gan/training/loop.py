@@ -8,6 +8,7 @@ import time
 import mindspore as ms
 import numpy as np
 
+from ms_gan.distribution import ALONE
 from ms_gan.errors import GanError
 from ms_gan.parameters import assign, snapshot
 from ms_gan.training import checkpoint
@@ -26,10 +27,11 @@ class Training:
     objective: networks and `train_step` (see `ms_gan.objectives`); batches: `from_step`, `batch_size` and
     `steps_per_epoch` (see `ms_gan.data.batches`); samples: its `write(step)`; plot: its `write(lines, path)`; run: the
     `RunFolder`; about: what every checkpoint says of the run; recipe: its `sample_every` and `plot_every`; options: the
-    run's, of which it takes seed, log_every, checkpoint_minutes, keep and on_nan.
+    run's, of which it takes seed, log_every, checkpoint_minutes, keep and on_nan; workers: see `ms_gan.distribution`.
+    Of several workers only the first one writes anything.
     """
 
-    def __init__(self, objective, batches, samples, plot, run, about, recipe, options):
+    def __init__(self, objective, batches, samples, plot, run, about, recipe, options, workers=ALONE):
         self.objective = objective
         self.batches = batches
         self.samples = samples
@@ -39,6 +41,8 @@ class Training:
         self.sample_every = recipe.sample_every or batches.steps_per_epoch
         self.plot_every = recipe.plot_every
         self.options = options
+        self.workers = workers
+        self.leads = workers.rank == 0
         self.rng = np.random.default_rng(options.seed)
         self.pace = Pace()
         self.health = Health(objective.parameters())
@@ -49,22 +53,25 @@ class Training:
 
     def start(self):
         """Sample the untrained generator and write the first checkpoint, so that a run can be resumed from step 0."""
-        self.samples.write(0)
+        if self.leads:
+            self.samples.write(0)
         self.save()
 
     def resume(self):
         """Go back to the run folder's newest whole checkpoint. Raises GanError where there is none that fits."""
         values, meta, path = self._newest()
         parameters = self.objective.parameters()
-        # An optimizer's rate is an option, which --allow-change may have changed, though MindSpore makes it a Parameter.
+        # An optimizer's rate is an option that --allow-change may have changed, though MindSpore makes it a Parameter.
         rates = {key: parameter for key, parameter in parameters.items() if key.endswith(".learning_rate")}
         checkpoint.restore(parameters, {**values, **snapshot(rates)}, path)
         self.step, self.seconds, self.rollbacks = meta["step"], meta["seconds"], meta.get("rollbacks", 0)
         self.rng.bit_generator.state = meta["noise"]
-        if path != self.run.training:
-            path.replace(self.run.training)
         self.saved = self.step
-        self.run.forget_after(self.step)
+        self.workers.any(0)  # all have read it
+        if self.leads:
+            if path != self.run.training:
+                path.replace(self.run.training)
+            self.run.forget_after(self.step)
 
     def rehearse(self):
         """Compile the step and time it, then put everything back: (seconds to compile, seconds a step)."""
@@ -92,13 +99,16 @@ class Training:
                         raise BadNumbers(f"{trouble}; {sound}: try a lower learning rate in a new run, or resume this "
                                          "one with --on-nan rollback") from None
                     if self.rollbacks >= ROLLBACKS:
-                        raise BadNumbers(f"{trouble}; {sound}, but going back {ROLLBACKS} times didn't help: try a lower "
-                                         "learning rate in a new run") from None
+                        raise BadNumbers(f"{trouble}; {sound}, but going back {ROLLBACKS} times didn't help: try a "
+                                         "lower learning rate in a new run") from None
                     self._roll_back(trouble)
 
     def save(self):
         """Write the checkpoints, first the one that a resumed run needs, and the loss plot once there is a log."""
         self.health.check_values(self.step, self._epoch)
+        if not self.leads:
+            self.saved = self.step
+            return
         if self.saved is not None and self.saved != self.step:
             self.run.set_aside(self.saved, self.options.keep - 1)
         checkpoint.save(self.run.training, self.objective.parameters(), {
@@ -116,7 +126,7 @@ class Training:
 
     def _train(self, total, stop):
         progress = Progress(self.objective, self.run, self.batches, self.options.log_every, self.step, total,
-                            self.seconds)
+                            self.seconds, self.workers)
         with contextlib.closing(progress):
             saved = time.perf_counter()
             for batch in stop.over(progress.timed(self.batches.from_step(self.step))):
@@ -126,6 +136,9 @@ class Training:
                 self.seconds = progress.seconds
                 if numbers:
                     self.health.check(self.step, self._epoch, numbers)
+                received = stop.received
+                if self.workers.count > 1:  # all have to stop after the same step: they agree where they log
+                    received = self.workers.any(received or 0) if numbers else 0
                 ended = self.step >= total
                 if ended or self.step % self.sample_every == 0:
                     with progress.paused(outputs):
@@ -133,29 +146,32 @@ class Training:
                 if self.plot_every and self.step % self.plot_every == 0:
                     with progress.paused(outputs):
                         self._plot()
-                if (ended or stop.received or self.step % self.batches.steps_per_epoch == 0
+                if (ended or received or self.step % self.batches.steps_per_epoch == 0
                         or time.perf_counter() - saved >= 60 * self.options.checkpoint_minutes):
                     with progress.paused(outputs):
                         self.save()
                     saved = time.perf_counter()
-                if ended or stop.received:
-                    return None if ended else stop.received
+                if ended or received:
+                    return None if ended else received
             self.save()
             return stop.received
 
     def _update(self, batch, rng):
-        noise = self.objective.noise(rng, self.batches.batch_size)
+        mine = self.workers.generator(rng)
+        noise = self.objective.noise(rng, self.batches.batch_size)  # everywhere alike, for the checkpoint's sake
+        if mine is not rng:
+            noise = self.objective.noise(mine, self.batches.batch_size)
         outputs = self.objective.train_step(*batch, *(ms.Tensor(array) for array in noise))
         self.pace.wait(outputs)
         return outputs
 
     def _sample(self):
-        spread = self.samples.write(self.step)
+        spread = self.samples.write(self.step) if self.leads else None
         if spread is not None:
             self.health.check_variety(self.step, spread)
 
     def _plot(self):
-        lines = self.run.read_log()
+        lines = self.run.read_log() if self.leads else []
         if lines:
             self.plot.write(lines, self.run.losses)
 

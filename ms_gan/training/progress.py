@@ -6,6 +6,8 @@ import time
 
 from tqdm import tqdm
 
+from ms_gan.distribution import ALONE
+
 BAR = "{desc}|{bar:20}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 REFRESH = 1.0  # seconds between looks at the losses, each of which waits for the device
 
@@ -14,13 +16,15 @@ class Progress:
     """Counts steps, shows them and logs every `log_every`th (and the first).
 
     objective: gives `losses` and `report` of a step's outputs; run: takes the log's lines; batches: tells the batch
-    size and the steps per epoch; seconds: training time so far, over all resumptions.
+    size and the steps per epoch; seconds: training time so far, over all resumptions; workers: see
+    `ms_gan.distribution`; with several, numbers are their means, images per second those of all, and one of them shows.
     """
 
-    def __init__(self, objective, run, batches, log_every, step, total, seconds):
+    def __init__(self, objective, run, batches, log_every, step, total, seconds, workers=ALONE):
+        self._workers = workers
         self._objective = objective
         self._run = run
-        self._batch_size = batches.batch_size
+        self._batch_size = batches.batch_size * workers.count
         self._steps_per_epoch = batches.steps_per_epoch
         self._epochs = -(-total // batches.steps_per_epoch)
         self._log_every = log_every
@@ -29,7 +33,8 @@ class Progress:
         self._logged = step, seconds
         self._waited = 0.0  # for data, since the last logged line
         terminal = sys.stderr.isatty()
-        self._bar = tqdm(initial=step, total=total, bar_format=BAR, mininterval=0.2 if terminal else 30)
+        self._bar = tqdm(initial=step, total=total, bar_format=BAR, mininterval=0.2 if terminal else 30,
+                         disable=workers.rank > 0)
 
     @property
     def seconds(self):
@@ -72,11 +77,12 @@ class Progress:
         self._bar.close()
 
     def _log(self, step, epoch, outputs):
-        numbers = self._objective.report(outputs)
+        numbers = self._workers.mean(self._objective.report(outputs))
         share = self._waited / max(self.seconds - self._logged[1], 1e-9)
-        self._run.append_log({"step": step, "epoch": epoch, **numbers,
-                              "images_per_second": round(self._rate(step), 2), "data_wait": round(share, 4),
-                              "seconds": round(self.seconds, 3)})
+        if self._workers.rank == 0:
+            self._run.append_log({"step": step, "epoch": epoch, **numbers,
+                                  "images_per_second": round(self._rate(step), 2), "data_wait": round(share, 4),
+                                  "seconds": round(self.seconds, 3)})
         self._show(step, numbers)
         self._logged, self._waited = (step, self.seconds), 0.0
         return numbers

@@ -48,17 +48,19 @@ class RunFolder:
         return cls(folder).hold()
 
     @classmethod
-    def reopen(cls, path):
+    def reopen(cls, path, hold=True):
         """The folder of an earlier run, without what it left half-written if it was killed.
 
-        Raises GanError unless it holds a training checkpoint and is nobody else's.
+        hold: whether to keep other processes from going on with it; of several workers one does. Raises GanError
+        unless it holds a training checkpoint and is nobody else's.
         """
         run = cls(path)
         if not run.path.is_dir():
             raise GanError(f"--resume {path}: no such folder; expected a run folder like runs/0000-faces")
         if not run.training.is_file():
             raise GanError(f"--resume {path}: holds no training.ckpt; expected a run folder like runs/0000-faces")
-        run.hold()
+        if hold:
+            run.hold()
         if run._held is not None:  # otherwise they may be of a process that is writing them
             remove_leftovers(run.path)
             remove_leftovers(run.samples)

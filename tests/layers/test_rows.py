@@ -153,3 +153,28 @@ def test_what_they_do_not_do_is_refused(options):
     given = {"kernel_size": 3, "pad_mode": "valid", **options}
     with pytest.raises(ValueError, match="these layers do"):
         rows.Conv2d(5, 5, **given)
+
+
+def _gradient_after_an_update(vocabulary):
+    layer = vocabulary.BatchNorm2d(3)
+    gamma = {key.split(".")[-1]: p for key, p in layer.parameters_and_names()}["gamma"]
+    assign({"gamma": gamma}, {"gamma": np.array([1, 2, 3], np.float32)})
+    network, weights = vocabulary.SequentialCell(layer).set_train(), normal(2, 3, 4, 4, seed=1)
+    optimizer = nn.SGD(network.trainable_params(), 0.5)
+
+    def loss(images):
+        return (network(images) * weights).sum()
+
+    of_weights, of_images = ops.value_and_grad(loss, None, optimizer.parameters), ops.grad(loss)
+
+    @ms.jit
+    def step(images):
+        value, gradients = of_weights(images)
+        optimizer(gradients)
+        return value, of_images(images)
+
+    return step(normal(2, 3, 4, 4))[1].asnumpy()
+
+
+def test_a_gradient_after_an_update_in_the_same_step_is_that_of_the_updated_layer():
+    assert_alike([[_gradient_after_an_update(vocabulary)] for vocabulary in (nn, rows)])

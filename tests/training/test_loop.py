@@ -1,81 +1,17 @@
+import functools
 import signal
-from types import SimpleNamespace
 
 import mindspore as ms
-import numpy as np
 import pytest
-from mindspore import nn, ops
+from stand_ins import made, total
 
-from ms_gan.objectives.base import Objective
 from ms_gan.training import checkpoint
-from ms_gan.training.loop import Training
-from ms_gan.training.run_folder import RunFolder
-
-
-class Sum(Objective):
-    """A stand-in objective without optimizers: its only weight grows by each batch's number and by the noise."""
-
-    def __init__(self):
-        network = nn.Cell()
-        network.total = ms.Parameter(ms.Tensor(0.0, ms.float32), name="total")
-        super().__init__({"generator": network}, {})
-        self.seen = []
-
-    def noise(self, rng, count):
-        return (rng.standard_normal(count).astype(np.float32),)
-
-    def train_step(self, batch, noise):
-        self.seen.append(float(batch))
-        weight = self.networks["generator"].total
-        ops.assign(weight, weight + batch + noise.mean())
-        return (weight,)
-
-    def losses(self, outputs):
-        return {"loss_g": float(outputs[0]), "loss_d": 0.0}
-
-    report = losses
-
-
-class Numbers:
-    """Stand-in batches: the step's own number, 4 steps to an epoch."""
-
-    batch_size = 2
-    steps_per_epoch = 4
-
-    def from_step(self, step):
-        while True:
-            yield (ms.Tensor(float(step), ms.float32),)
-            step += 1
-
-
-class Steps(list):
-    """Stand-in samples: the steps at which they were asked for."""
-
-    write = list.append
-
-
-class Plot:
-    """A stand-in loss plot that holds the number of lines."""
-
-    def write(self, lines, path):
-        path.write_text(str(len(lines)))
 
 
 @pytest.fixture
 def begin(tmp_path):
     """Make a Training in a run folder of its own, or in a given one."""
-
-    def make(run=None, **options):
-        given = SimpleNamespace(**{"seed": 5, "log_every": 2, "sample_every": 0, "plot_every": 0, "keep": 3,
-                                   "checkpoint_minutes": 1e6, "on_nan": "stop", **options})
-        run = run or RunFolder.create(tmp_path, "faces")
-        return Training(Sum(), Numbers(), Steps(), Plot(), run, {"recipe": "sum"}, given, given)
-
-    return make
-
-
-def total(training):
-    return float(training.objective.networks["generator"].total.asnumpy())
+    return functools.partial(made, tmp_path)
 
 
 def stored_step(training):
