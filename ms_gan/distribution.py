@@ -15,6 +15,7 @@ class Alone:
     """The only worker of a run: nothing to share."""
 
     rank, count, device = 0, 1, None
+    command = "python -m ms_gan.train"  # what to type to go on with such a run
 
     def first_alone(self, make):
         """What `make()` returns, which the first worker calls before all others: it may fetch or write files."""
@@ -49,6 +50,7 @@ class Workers(Alone):
         from mindspore import ops
 
         self.rank, self.count, self.device = rank, count, device
+        self.command = f"bash scripts/run_distribute_train.sh {count}"
         self._sum, self._spread = ops.AllReduce(), ops.Broadcast(0)
 
     def first_alone(self, make):

@@ -69,7 +69,7 @@ def remove_leftovers(folder):
 def _beside(path):
     """Yield a temporary folder beside `path` and remove it afterwards, as far as that can still be done.
 
-    Not tempfile.TemporaryDirectory: where the folder around it has turned read-only, that recurses until Python gives up.
+    Not tempfile.TemporaryDirectory: in a folder that has turned read-only, it recurses until Python gives up.
     """
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
     try:

@@ -3,6 +3,8 @@
 `bash scripts/run_distribute_train.sh 8 faces` does the same after setting up if needed.
 """
 
+import codecs
+import contextlib
 import os
 import re
 import shutil
@@ -10,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -18,43 +21,54 @@ from ms_gan.errors import GanError, UsageError, run_command
 from ms_gan.options import Parser, number
 
 WORKER = Path(__file__).resolve().parents[1] / "scripts" / "worker.py"
+PIDS = "MS_GAN_PIDS"  # tells workers the folder where each leaves its process id in a file named by its rank
 JOINING = 60  # seconds that workers wait for one another at the start
-ENDING = 20  # seconds that are left to the others when one has ended
+ENDING = 10  # seconds that killed processes may take to vanish
 LOOK = 0.5  # seconds between looks at the workers
+STOPPED = (130, 143, -2, -15)  # how a worker ends that was asked to
 FAULT = re.compile(r"error: |Error: ")
+ENDED = re.compile(r"Worker process (\d+) exit with exception. Error code: (-?\d+)")  # what msrun says
+SAYING = "ms_gan.train: error: "
+# Not shown: what MindSpore says of its network, whatever GLOG_v is; the worker's error, which the launcher's repeats.
+HIDDEN = re.compile(rf"\[INFO\] [A-Z_]+\(\d+,.*\n|^{SAYING}.*\n", re.MULTILINE)
 
 
 def main(argv=None):
-    """Start the workers, show what the first one prints, and return the exit status."""
+    """Start the workers, show what the first one prints, and return the exit status.
+
+    Ctrl-C and SIGTERM end the workers after their next line of the log, all saved; a second one ends them at once.
+    """
     asked, training = _parser().parse_known_args(argv)
     if asked.workers % asked.nodes:
         raise UsageError(f"{asked.workers} workers on {asked.nodes} nodes: expected as many on each node")
     if asked.node_rank >= asked.nodes:
         raise UsageError(f"--node-rank {asked.node_rank}: expected one from 0 to {asked.nodes - 1}, as --nodes says")
-    local = asked.workers // asked.nodes
+    local, starter = asked.workers // asked.nodes, msrun()
     if asked.node_rank == 0:
         _check_port(asked.master_addr, asked.master_port)
     logs = Path(asked.log_dir)
     logs.mkdir(parents=True, exist_ok=True)
-    for old in logs.glob("*.log"):
-        old.unlink()
-    command = [_msrun(), f"--worker_num={asked.workers}", f"--local_worker_num={local}", "--join=True",
+    for old in (*logs.glob("worker_*.log"), logs / "scheduler.log"):
+        old.unlink(missing_ok=True)
+    command = [starter, f"--worker_num={asked.workers}", f"--local_worker_num={local}", "--join=True",
                f"--master_addr={asked.master_addr}", f"--master_port={asked.master_port}", f"--log_dir={logs}",
-               f"--cluster_time_out={JOINING}"]
+               f"--cluster_time_out={JOINING}", "--tail_worker_log=-2"]  # of none: their logs are files
     if asked.nodes > 1:
         command.append(f"--node_rank={asked.node_rank}")
-    job = subprocess.Popen([*command, str(WORKER), *training, "--distributed"], env=_environment(local),
-                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                           start_new_session=True)  # so that all of it can be ended at once
-    first = logs / f"worker_{asked.node_rank * local}.log"
-    for number_ in (signal.SIGINT, signal.SIGTERM):  # the workers save and end by themselves
-        signal.signal(number_, lambda got, _: os.killpg(job.pid, got))
-    try:
-        status = _follow(job, first)
-    finally:
-        _end(job)
-    if status:
-        raise GanError(f"the job failed: {_culprit(logs)}; the workers' logs are in {logs}")
+    with tempfile.TemporaryDirectory(prefix="ms_gan-") as pids, open(logs / "msrun.log", "w") as said:
+        job = subprocess.Popen([*command, str(WORKER), *training, "--distributed"],
+                               env={**environment(local), PIDS: pids}, stdin=subprocess.DEVNULL, stdout=said,
+                               stderr=said, start_new_session=True)  # out of a Ctrl-C's way: msrun would kill at once
+        try:
+            received = _follow(job, logs, logs / f"worker_{asked.node_rank * local}.log", Path(pids))
+        finally:
+            _kill(job, Path(pids))
+        rank, code = _first_to_fail(logs, Path(pids))
+    if code in STOPPED or len(received) > 1:
+        return 128 + received[0] if received else abs(code) if code > 0 else 128 - code
+    if code is not None or job.returncode:
+        fault = UsageError if code == UsageError.status else GanError
+        raise fault(f"the job failed: {_reason(logs, rank, code)}")
     return 0
 
 
@@ -82,7 +96,8 @@ def _check_port(address, port):
                            "another job running? choose another port or address") from None
 
 
-def _msrun():
+def msrun():
+    """The path of MindSpore's launcher. Raises GanError where there is none."""
     beside = Path(sys.executable).with_name("msrun")
     found = str(beside) if beside.exists() else shutil.which("msrun")
     if not found:
@@ -91,41 +106,63 @@ def _msrun():
     return found
 
 
-def _environment(local):
+def environment(local):
+    """The environment variables for `msrun` and the `local` workers that it starts on this machine."""
     # msrun starts "python": it has to be this one. Workers on one machine share its cores.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     threads = str(max(1, runtime.cores() // local))
     return {"OMP_NUM_THREADS": threads, **os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
 
 
-def _follow(job, log):
-    """Print what the first worker writes until the job ends; return its exit status."""
-    shown = 0
+def _follow(job, logs, log, pids):
+    """Print what the first worker writes until the job ends or has failed; return the signals received meanwhile."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    received, told, shown, midway = [], set(), 0, False  # midway: whether what is shown ends within a line
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda got, _: received.append(got))
     while True:
-        ended = job.poll()
+        # Once a worker has failed there is nothing to wait for, though msrun would wait a minute for its own scheduler.
+        ended = job.poll() is not None or _first_to_fail(logs, pids)[1] is not None or len(received) > 1
         if log.exists():
-            with open(log, encoding="utf-8", errors="replace") as opened:
+            with open(log, "rb") as opened:
                 opened.seek(shown)
-                text = opened.read()
-                shown = opened.tell()
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        if ended is not None:
-            return ended
+                written = opened.read()
+            shown += len(written)
+            text = HIDDEN.sub("", decoder.decode(written))
+            print(text, end="", flush=True)
+            midway = not text.endswith("\n") if text else midway
+        if ended:
+            print(end="\n" if midway else "")
+            return received
+        for pid in set(_workers(pids)) - told if received else ():
+            told.add(pid)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
         time.sleep(LOOK)
 
 
-def _end(job):
-    """See to it that no worker is left."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(job.pid, sign)
-        except ProcessLookupError:
-            return
-        deadline = time.monotonic() + ENDING
-        while time.monotonic() < deadline and _alive(job.pid):
-            job.poll()
-            time.sleep(LOOK)
+def _workers(pids):
+    """{process id: rank} of the workers that have begun on this machine."""
+    texts = {path.name: path.read_text() for path in pids.iterdir()}
+    return {int(text): int(rank) for rank, text in texts.items() if text}
+
+
+def _first_to_fail(logs, pids):
+    """(rank, exit status) of the worker that failed first, or (None, None); -9 stands for SIGKILL."""
+    said = ENDED.search((logs / "msrun.log").read_text(encoding="utf-8", errors="replace"))
+    return (_workers(pids).get(int(said[1])), int(said[2])) if said else (None, None)
+
+
+def _kill(job, pids):
+    """See to it that no worker is left; each has a process group of its own, and msrun has one with its scheduler."""
+    groups = [job.pid, *_workers(pids)]
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+    job.wait()
+    deadline = time.monotonic() + ENDING
+    while any(map(_alive, groups)) and time.monotonic() < deadline:
+        time.sleep(LOOK / 10)
 
 
 def _alive(group):
@@ -136,17 +173,19 @@ def _alive(group):
     return True
 
 
-def _culprit(logs):
-    """Which worker failed, as far as the logs tell, and with what words."""
-    for log in sorted(logs.glob("worker_*.log"), key=lambda path: path.stat().st_mtime):
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        fault = next((line for line in lines if FAULT.search(line)), None)
-        if fault:
-            return f"worker {log.stem.partition('_')[2]} says: {fault.strip()}"
-    quiet = min(logs.glob("worker_*.log"), key=lambda path: path.stat().st_mtime, default=None)
-    if quiet is None:
-        return "no worker has started"
-    return f"worker {quiet.stem.partition('_')[2]} ended without a word first, see {quiet}"
+def _reason(logs, rank, code):
+    """Which worker failed, and how, as far as is known, and where to read more."""
+    if code is None:
+        name, ended = "msrun", "ended without a word"
+    else:
+        name = "worker" if rank is None else f"worker_{rank}"
+        ended = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+    log, who = logs / f"{name}.log", name.replace("_", " ")
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    fault = next((line for line in lines if FAULT.search(line)), None)
+    if fault and (code or 0) >= 0:
+        ended = f"says: {fault.strip().replace(SAYING, '')}"
+    return f"{who} {ended}; see {log}"
 
 
 if __name__ == "__main__":

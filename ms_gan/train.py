@@ -17,7 +17,8 @@ from ms_gan.options import Parser, add_options, flag_of, option, options_of, typ
 from ms_gan.recipes import RECIPES
 from ms_gan.training.run_folder import RunFolder
 
-MACHINE = ("device", "device_id", "workers")  # options that a resumed run doesn't inherit: it may be on another one
+# Options that a resumed run doesn't inherit: it may be on another machine.
+MACHINE = ("device", "device_id", "distributed", "workers")
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def main(argv=None):
             run = (stack.enter_context(RunFolder.create(options.out, recipe.name)) if workers.rank == 0
                    else RunFolder(options.out))
         stopped = _train(recipe, options, data, batches, device, run, record is not None, workers, typed(argv))
+        workers.any(0)  # all is saved; where one ends with a status other than 0, the launcher ends the others
         if data.drawn:
             _say_drawn(data)
     return 128 + stopped if stopped else 0
@@ -152,7 +154,7 @@ def _train(recipe, options, data, batches, device, run, resumed, workers, comman
     stopped = training.to_step(total)
     if stopped:
         print(f"stopped at step {training.step}, everything is saved; go on with:\n"
-              f"  python -m ms_gan.train {recipe.name} --resume {shlex.quote(str(run.path))}")
+              f"  {workers.command} {recipe.name} --resume {shlex.quote(str(run.path))}")
     else:
         print(f"done: {training.step} steps in {_duration(training.seconds)}; samples and {run.gif.name} are in "
               f"{run.path}; generate with:\n"

@@ -180,7 +180,7 @@ TRAIN = [  # what is typed behind `ms_gan.train`, the exit status, and what the 
     ("faces --resume wider --steps 9", 1, "wider/training.ckpt"),
     ("faces --resume run --steps 4", 2, "--resume run: it has made 4 of 4 steps"),
     ("faces --resume run --steps 9 --nz 9", 2, "--nz 9 instead of 8"),
-    ("faces --resume run --steps 9 --nz 9 --ngf 3 --lr 0.1", 2, "--lr 0.1 instead of 0.0002, --nz 9 instead of 8, --ngf 3"),
+    ("faces --resume run --steps 9 --nz 9 --ngf 3 --lr 1", 2, "--lr 1.0 instead of 0.0002, --nz 9 instead of 8, --"),
     ("faces --resume run --steps 9 --nz 9 --allow-change", 1, "run/training.ckpt: the checkpoint is of another"),
     ("faces --data {faces} --batch-size 4 --allow-change", 2, "--allow-change: only a run that is resumed"),
     ("faces --keep 0", 2, "--keep: 0"),

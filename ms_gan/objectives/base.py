@@ -30,7 +30,9 @@ class Objective:
         for name, network in self.networks.items():
             found.update({f"{name}/{key}": parameter for key, parameter in network.parameters_and_names()})
         for name, optimizer in self.optimizers.items():
-            found.update({f"{name}.optimizer/{parameter.name}": parameter for parameter in _own_state(optimizer)})
+            # A learning rate follows from the options and the step, so that --allow-change can alter it.
+            found.update({f"{name}.optimizer/{parameter.name}": parameter for parameter in _own_state(optimizer)
+                          if not parameter.name.endswith("learning_rate")})
         return found
 
     def losses(self, outputs):

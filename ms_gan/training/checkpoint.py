@@ -82,7 +82,7 @@ def _checksum(values, meta):
     """A CRC-32 of all arrays, their names, types and shapes, and of the meta's text."""
     crc = zlib.crc32(json.dumps(meta, sort_keys=True).encode())
     for key in sorted(values):
-        value = np.ascontiguousarray(values[key])
+        value = np.asarray(values[key], order="C")
         crc = zlib.crc32(f"{key} {value.dtype} {value.shape}".encode(), crc)
         crc = zlib.crc32(value, crc)
     return crc

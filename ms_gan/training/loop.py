@@ -60,10 +60,9 @@ class Training:
     def resume(self):
         """Go back to the run folder's newest whole checkpoint. Raises GanError where there is none that fits."""
         values, meta, path = self._newest()
-        parameters = self.objective.parameters()
-        # An optimizer's rate is an option that --allow-change may have changed, though MindSpore makes it a Parameter.
-        rates = {key: parameter for key, parameter in parameters.items() if key.endswith(".learning_rate")}
-        checkpoint.restore(parameters, {**values, **snapshot(rates)}, path)
+        # Checkpoints used to hold the optimizers' rates, which are options and may have been changed by --allow-change.
+        values = {key: value for key, value in values.items() if not key.endswith(".learning_rate")}
+        checkpoint.restore(self.objective.parameters(), values, path)
         self.step, self.seconds, self.rollbacks = meta["step"], meta["seconds"], meta.get("rollbacks", 0)
         self.rng.bit_generator.state = meta["noise"]
         self.saved = self.step
@@ -72,6 +71,7 @@ class Training:
             if path != self.run.training:
                 path.replace(self.run.training)
             self.run.forget_after(self.step)
+            self._save_networks(only_others=True)
 
     def rehearse(self):
         """Compile the step and time it, then put everything back: (seconds to compile, seconds a step)."""
@@ -115,9 +115,7 @@ class Training:
             "kind": "training", "step": self.step, "seconds": self.seconds, "rollbacks": self.rollbacks,
             "noise": self.rng.bit_generator.state, **self.about})
         self.saved = self.step
-        for name, network in self.objective.networks.items():
-            checkpoint.save(self.run.network(name), dict(network.parameters_and_names()),
-                            {"kind": name, "step": self.step, **self.about})
+        self._save_networks()
         self._plot()
 
     @property
@@ -165,7 +163,16 @@ class Training:
         self.pace.wait(outputs)
         return outputs
 
+    def _save_networks(self, only_others=False):
+        """Write each network's own checkpoint; with `only_others` where the present one isn't of this step."""
+        for name, network in self.objective.networks.items():
+            path = self.run.network(name)
+            if not (only_others and _step_of(path, name) == self.step):
+                checkpoint.save(path, dict(network.parameters_and_names()),
+                                {"kind": name, "step": self.step, **self.about})
+
     def _sample(self):
+        self.health.check_values(self.step, self._epoch)  # no picture of what isn't a number
         spread = self.samples.write(self.step) if self.leads else None
         if spread is not None:
             self.health.check_variety(self.step, spread)
@@ -197,3 +204,11 @@ class Training:
                 print(f"warning: {trouble}; going back to {path.name}", file=sys.stderr)
             return found
         raise troubles[0]
+
+
+def _step_of(path, kind):
+    """The step of a checkpoint, or None where there is no whole one of this kind."""
+    try:
+        return checkpoint.load(path, kind)[1]["step"]
+    except GanError:
+        return None

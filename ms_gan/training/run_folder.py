@@ -107,7 +107,7 @@ class RunFolder:
 
     def checkpoints(self):
         """What a run can go on from, the newest first: training.ckpt, then the earlier ones."""
-        return [self.training, *sorted(self.path.glob("training-*.ckpt"), reverse=True)]
+        return [self.training, *sorted(self.path.glob("training-[0-9]*.ckpt"), reverse=True)]
 
     def network(self, name):
         """The checkpoint of one network, e.g. generator.ckpt."""

@@ -19,7 +19,7 @@ class Samples:
         self._run = run
 
     def write(self, step):
-        """Sample in inference mode; write `samples/<step>.png` and remake `progress.gif`; return the sample's spread."""
+        """Sample in inference mode; write `samples/<step>.png` and remake `progress.gif`; return the spread."""
         pictures.save(self._product.picture(self._networks, self._fixed), self._run.sample(step))
         files = self._run.sample_files()
         chosen = np.unique(np.linspace(0, len(files) - 1, min(len(files), GIF_FRAMES)).round().astype(int))
