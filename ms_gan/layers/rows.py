@@ -6,17 +6,15 @@ convolutions reach a fraction of the speed of its matrix product. Within a `Sequ
 (N, H, W, C), outside of it (N, C, H, W) as ever. Layers that act on each number alone (`nn.ReLU`, `nn.Tanh`) fit into
 both and are MindSpore's own.
 
-What MindSpore's automatic gradients do slowly here has a `bprop` of its own: picking rows, whose automatic gradient
-is a scatter, convolutions, and batch normalisation. All can be differentiated again.
+What MindSpore's automatic gradients do slowly here has a `bprop` of its own, and can be differentiated again.
 """
 
 from mindspore import Tensor, nn, ops
 
 from ms_gan.layers import tables
 
-_concat, _gather, _add_bias = ops.Concat(1), ops.Gather(), ops.BiasAdd()
-_product, _product_transposed = ops.MatMul(), ops.MatMul(transpose_b=True)
-_transposed_product = ops.MatMul(transpose_a=True)
+_concat, _gather, _add_bias, _product = ops.Concat(1), ops.Gather(), ops.BiasAdd(), ops.MatMul()
+_product_transposed, _transposed_product = ops.MatMul(transpose_b=True), ops.MatMul(transpose_a=True)
 
 
 @ops.constexpr
