@@ -1,4 +1,4 @@
-"""Every recipe, at a tiny size: it trains, goes on bit for bit after a stop, and generates from its checkpoint alone."""
+"""Every recipe, at a tiny size: it trains, goes on bit for bit after a stop, and generates from its checkpoint."""
 
 import numpy as np
 import pytest
