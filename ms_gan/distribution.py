@@ -17,10 +17,6 @@ class Alone:
     rank, count, device = 0, 1, None
     command = "python -m ms_gan.train"  # what to type to go on with such a run
 
-    def first_alone(self, make):
-        """What `make()` returns, which the first worker calls before all others: it may fetch or write files."""
-        return make()
-
     def join(self, objective):
         """Take part in training `objective`, before its step is compiled."""
 
@@ -52,11 +48,6 @@ class Workers(Alone):
         self.rank, self.count, self.device = rank, count, device
         self.command = f"bash scripts/run_distribute_train.sh {count}"
         self._sum, self._spread = ops.AllReduce(), ops.Broadcast(0)
-
-    def first_alone(self, make):
-        made = make() if self.rank == 0 else None
-        self.any(0)
-        return make() if self.rank else made
 
     def join(self, objective):
         """Average the gradients over all workers within the compiled step, right before they are applied."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from ms_gan import runtime
 from ms_gan.errors import GanError, UsageError, run_command
 from ms_gan.options import Parser, number
+from ms_gan.train import prepare
 
 WORKER = Path(__file__).resolve().parents[1] / "scripts" / "worker.py"
 PIDS = "MS_GAN_PIDS"  # tells workers the folder where each leaves its process id in a file named by its rank
@@ -44,6 +45,7 @@ def main(argv=None):
     if asked.node_rank >= asked.nodes:
         raise UsageError(f"--node-rank {asked.node_rank}: expected one from 0 to {asked.nodes - 1}, as --nodes says")
     local, starter = asked.workers // asked.nodes, msrun()
+    training = prepare(training)
     if asked.node_rank == 0:
         _check_port(asked.master_addr, asked.master_port)
     logs = Path(asked.log_dir)

@@ -75,7 +75,7 @@ def main(argv=None):
         recipe, options = _changed(recipe, given), _changed(options, given)
         if "epochs" in given and "steps" not in given:  # the --steps of a run that is resumed would go before it
             options = dataclasses.replace(options, steps=None)
-        data = workers.first_alone(lambda: recipe.find_data(options))
+        data = recipe.find_data(options)
         if data.drawn:
             _say_drawn(data)
         if record and record["data"]["images"] != data.count:
@@ -95,6 +95,21 @@ def main(argv=None):
         if data.drawn:
             _say_drawn(data)
     return 128 + stopped if stopped else 0
+
+
+def prepare(argv):
+    """A command line whose data has been found, fetched or drawn, and checked, and is named in it.
+
+    For workers, which then have it at once: they don't wait long for one another.
+    """
+    given = vars(_parser().parse_args(argv))
+    if given["recipe"] is None:
+        raise UsageError(f"which recipe? one of {', '.join(RECIPES)}")
+    if "resume" in given:
+        return argv
+    data = RECIPES[given["recipe"]].find_data(_changed(RunOptions(), given))
+    path = data.describe()["path"]
+    return argv if path is None else [*argv, "--data", path]
 
 
 def _join(given, stack):
