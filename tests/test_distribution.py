@@ -19,7 +19,7 @@ from conftest import ROOT, TINY, start
 from run_files import arrays, assert_same_arrays, log, options, steps
 from stand_ins import Numbers, Plot, Steps, Sum
 
-from ms_gan import launch, runtime
+from ms_gan import launch, runtime, train
 from ms_gan.data.batches import Batches
 from ms_gan.distribution import ALONE, Alone, Workers
 from ms_gan.errors import UsageError, run_command
@@ -296,6 +296,16 @@ def test_a_busy_port_is_refused_at_once(capsys, monkeypatch):
     assert error.startswith(f"ms_gan.launch: error: --master-port {port} at 127.0.0.1: can't listen there")
     assert error.count("\n") == 1
     assert not Path("worker-logs").exists()
+
+
+def test_data_is_found_or_missed_before_any_worker_starts(capsys, monkeypatch, face_folder):
+    monkeypatch.setattr(launch, "msrun", lambda: pytest.fail)
+    assert run_command("ms_gan.launch", launch.main, ["2", "faces", "--data", "nowhere"]) == 1
+    assert capsys.readouterr().err.startswith("ms_gan.launch: error: nowhere: no such file or folder")
+    assert not Path("worker-logs").exists()
+    assert train.prepare(["faces", "--data", str(face_folder), "--steps", "3"]) == [
+        "faces", "--data", str(face_folder), "--steps", "3", "--data", str(face_folder.resolve())]
+    assert train.prepare(["gaussian"]) == ["gaussian"]
 
 
 def test_without_msrun_it_says_what_to_do(capsys, monkeypatch, tmp_path):
