@@ -25,7 +25,7 @@ from ms_gan.errors import GanError, run_command  # noqa: E402
 from ms_gan.options import number  # noqa: E402
 
 IN_A_ROW = 10
-BATCH = "16"  # with 4 images a logged loss may differ in its last bit after a stop, though all weights are the same
+BATCH = "16"  # with 4 a logged loss may differ in its last bit after a stop, though all weights are the same
 SECONDS = 2.5  # within which a process is killed after its first checkpoint
 
 
