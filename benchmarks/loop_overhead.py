@@ -79,7 +79,7 @@ def dcgan(batch_size, image_size, width, steps):
         """Batches of random pixels that are in memory, with an epoch too long to end here."""
 
         def __init__(self):
-            super().__init__(SimpleNamespace(files=range(10**6), folder="memory"), batch_size, 0)
+            super().__init__(SimpleNamespace(count=10**6), batch_size, 0)
             self._pixels = np.random.default_rng(0).integers(0, 256, (256, 3, image_size, image_size), np.uint8)
 
         def pixels(self, order):
