@@ -20,9 +20,6 @@ class Alone:
     def join(self, objective):
         """Take part in training `objective`, before its step is compiled."""
 
-    def level(self, parameters):
-        """Give all workers the first one's values of {key: Parameter}."""
-
     def mean(self, numbers):
         """The mean over all workers of each number of a dict; every worker has to ask at the same step."""
         return numbers
@@ -50,17 +47,12 @@ class Workers(Alone):
         self._sum, self._spread = ops.AllReduce(), ops.Broadcast(0)
 
     def join(self, objective):
-        """Average the gradients over all workers within the compiled step, right before they are applied."""
-        from mindspore import nn
+        """Average the gradients over all workers within the compiled step, and begin with the first one's values."""
+        from mindspore import nn, ops
 
         for optimizer in objective.optimizers.values():
             optimizer.average = nn.DistributedGradReducer(optimizer.parameters, mean=True, degree=self.count)
-        self.level(objective.parameters())
-
-    def level(self, parameters):
-        from mindspore import ops
-
-        for parameter in parameters.values():
+        for parameter in objective.parameters().values():
             ops.assign(parameter, self._spread((parameter.value(),))[0])
 
     def mean(self, numbers):

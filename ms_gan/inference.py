@@ -1,5 +1,7 @@
 """Networks in inference mode, layer by layer or compiled."""
 
+import contextlib
+
 import mindspore as ms
 
 from ms_gan.parameters import assign, snapshot
@@ -11,13 +13,22 @@ def infer(network, *arrays, batch_statistics=False):
     batch_statistics: whether batch normalisation uses the batch's own statistics instead of the running ones, which
     stay as they are.
     """
-    statistics = {key: p for key, p in network.parameters_and_names() if batch_statistics and not p.requires_grad}
-    before = snapshot(statistics)
     network.set_train(batch_statistics)
-    output = network(*map(ms.Tensor, arrays)).asnumpy()
-    assign(statistics, before)
+    with unmoved(network) if batch_statistics else contextlib.nullcontext():
+        output = network(*map(ms.Tensor, arrays)).asnumpy()
     network.set_train(True)
     return output
+
+
+@contextlib.contextmanager
+def unmoved(network):
+    """Within the block a network in training mode may see images; its running statistics are afterwards as before."""
+    statistics = {key: p for key, p in network.parameters_and_names() if not p.requires_grad}
+    before = snapshot(statistics)
+    try:
+        yield
+    finally:
+        assign(statistics, before)
 
 
 def compiled(network, batch_statistics=False):

@@ -63,8 +63,7 @@ def main(argv=None):
             print(f"{recipe.name:12} {recipe.summary}; after {recipe.source}")
         return 0
     name, resumed, allowed = given.pop("recipe"), given.pop("resume", None), given.pop("allow_change", False)
-    if name is None:
-        raise UsageError(f"which recipe? one of {', '.join(RECIPES)} (--list tells what they are)")
+    _check_recipe(name)
     if allowed and not resumed:
         raise UsageError("--allow-change: only a run that is resumed can be changed; leave it out, or add --resume RUN")
     with contextlib.ExitStack() as stack:
@@ -103,13 +102,17 @@ def prepare(argv):
     For workers, which then have it at once: they don't wait long for one another.
     """
     given = vars(_parser().parse_args(argv))
-    if given["recipe"] is None:
-        raise UsageError(f"which recipe? one of {', '.join(RECIPES)}")
+    _check_recipe(given["recipe"])
     if "resume" in given:
         return argv
     data = RECIPES[given["recipe"]].find_data(_changed(RunOptions(), given))
     path = data.describe()["path"]
     return argv if path is None else [*argv, "--data", path]
+
+
+def _check_recipe(name):
+    if name is None:
+        raise UsageError(f"which recipe? one of {', '.join(RECIPES)} (--list tells what they are)")
 
 
 def _join(given, stack):

@@ -18,6 +18,18 @@ from ms_gan.files import whole_folder
 SWELL = 200  # times its own size that a zip may unpack to; real images hardly get smaller in one
 
 
+def unpacked(path, datasets):
+    """`path` if it is a folder, or the one that it is unpacked to if it is a zip. Raises GanError if it is neither."""
+    path = Path(path)
+    if path.is_dir():
+        return path
+    if not path.exists():
+        raise GanError(f"{path}: no such file or folder; expected a folder or a zip of images")
+    if not zipfile.is_zipfile(path):
+        raise GanError(f"{path}: neither a folder nor a whole zip file; expected a folder or a zip of images")
+    return unpack(path, datasets)
+
+
 def unpack(archive, datasets):
     """Unpack the images of a zip into a folder of their own under `datasets` and return that folder.
 

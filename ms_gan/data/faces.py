@@ -5,12 +5,11 @@ import sys
 import zipfile
 from pathlib import Path
 
-from ms_gan.data.archive import unpack
+from ms_gan.data.archive import unpacked
 from ms_gan.data.drawn_faces import draw_faces
 from ms_gan.data.fetch import fetch
-from ms_gan.data.folder import DRAWN, open_folder
+from ms_gan.data.folder import drawn_in, open_folder
 from ms_gan.errors import GanError
-from ms_gan.files import whole_folder
 
 URL = "https://download.mindspore.cn/dataset/Faces/faces.zip"
 URL_VARIABLE = "MS_GAN_FACES_URL"
@@ -27,7 +26,7 @@ def find(data, url, datasets, stand_in):
     """
     datasets = Path(datasets)
     if data is not None:
-        return _open(Path(data), datasets)
+        return _open(data, datasets)
     for place in (datasets / "faces", datasets / "faces.zip"):
         if place.exists():
             return _open(place, datasets)
@@ -37,7 +36,7 @@ def find(data, url, datasets, stand_in):
         if not stand_in:
             raise
         print(f"warning: {error}", file=sys.stderr)
-        return _open_drawn(datasets / "drawn-faces", datasets)
+        return _open(drawn_in(datasets / "drawn-faces", draw_faces, STAND_IN_NOTE), datasets)
     return _open(datasets / "faces.zip", datasets)
 
 
@@ -51,18 +50,4 @@ def _fault(path):
 
 
 def _open(path, datasets):
-    if path.is_dir():
-        return open_folder(path, datasets)
-    if not path.exists():
-        raise GanError(f"{path}: no such file or folder; expected a folder or a zip of images")
-    if not zipfile.is_zipfile(path):
-        raise GanError(f"{path}: neither a folder nor a whole zip file; expected a folder or a zip of images")
-    return open_folder(unpack(path, datasets), datasets)
-
-
-def _open_drawn(folder, datasets):
-    if not folder.is_dir():
-        with whole_folder(folder) as temporary:
-            draw_faces(temporary)
-            (temporary / DRAWN).write_text(STAND_IN_NOTE + "\n", encoding="utf-8")
-    return open_folder(folder, datasets)
+    return open_folder(unpacked(path, datasets), datasets)

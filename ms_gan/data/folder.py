@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from ms_gan.data.checked import check_changed
 from ms_gan.errors import GanError, os_reason
+from ms_gan.files import whole_folder
 from ms_gan.runtime import cores
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp")
@@ -67,6 +68,15 @@ def open_folder(folder, memory=None):
         raise GanError(f"{folder}: all {len(files)} files ending in {', '.join(EXTENSIONS)} are broken; "
                        "expected images that Pillow can read")
     return ImageFiles(home, sound, (folder / DRAWN).exists())
+
+
+def drawn_in(folder, draw, note):
+    """`folder`, filled by `draw(folder)` and marked as drawn with a `note`; whole or not at all, and once only."""
+    if not folder.is_dir():
+        with whole_folder(folder) as temporary:
+            draw(temporary)
+            (temporary / DRAWN).write_text(note + "\n", encoding="utf-8")
+    return folder.resolve()
 
 
 def list_images(folder):

@@ -19,7 +19,7 @@ from mindspore.dataset import vision
 from ms_gan.data.batches import Batches
 from ms_gan.data.drawn_digits import draw_digits
 from ms_gan.data.fetch import fetch
-from ms_gan.data.folder import DRAWN
+from ms_gan.data.folder import DRAWN, drawn_in
 from ms_gan.data.threads import patient
 from ms_gan.errors import GanError
 from ms_gan.files import whole_folder
@@ -81,7 +81,7 @@ def find(data, url, datasets, stand_in):
             if not stand_in:
                 raise
             print(f"warning: {error}", file=sys.stderr)
-            return _open_drawn(datasets)
+            return open_digits(drawn_in(datasets / "drawn-digits", draw_digits, STAND_IN_NOTE), datasets)
     return open_digits(place, datasets)
 
 
@@ -148,15 +148,6 @@ def _fault(file):
         return "is not a whole gzip file"
     expected = MD5[file.stem]
     return None if found == expected else f"is not MNIST's (unpacked, its md5 is {found}; expected {expected})"
-
-
-def _open_drawn(datasets):
-    folder = datasets / "drawn-digits"
-    if not folder.is_dir():
-        with whole_folder(folder) as temporary:
-            draw_digits(temporary)
-            (temporary / DRAWN).write_text(STAND_IN_NOTE + "\n", encoding="utf-8")
-    return open_digits(folder, datasets)
 
 
 def _files(folder, split):

@@ -2,7 +2,6 @@
 
 import contextlib
 import sys
-import zipfile
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,14 +11,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from ms_gan.data.archive import unpack
+from ms_gan.data.archive import unpacked
 from ms_gan.data.batches import Batches, scaled
 from ms_gan.data.drawn_pairs import draw_pairs
-from ms_gan.data.folder import DRAWN, FORMATS, NAMED, list_images, open_folder, shown
+from ms_gan.data.folder import DRAWN, FORMATS, NAMED, drawn_in, list_images, open_folder, shown
 from ms_gan.errors import GanError, UsageError
-from ms_gan.files import whole_folder
 
-DIRECTIONS = ("AtoB", "BtoA")
 STAND_IN_NOTE = ("these pairs are DRAWN STAND-INS: drawn faces (B) beside their line drawings (A). To train on real "
                  "ones put a folder or zip of pairs, facades or facades.zip, into the datasets folder, or give --data "
                  "a folder or zip of side-by-side pairs")
@@ -73,26 +70,11 @@ def folder_of(path, datasets):
 
     Raises GanError for what is neither a folder nor a zip.
     """
-    path = Path(path)
-    if not path.exists():
-        raise GanError(f"{path}: no such file or folder; expected a folder or a zip of images")
-    if not path.is_dir():
-        if not zipfile.is_zipfile(path):
-            raise GanError(f"{path}: neither a folder nor a whole zip file; expected a folder or a zip of images")
-        path = unpack(path, datasets)
+    path = unpacked(path, datasets)
     images = list_images(path)
     while len(inside := {path / image.relative_to(path).parts[0] for image in images}) == 1 and min(inside).is_dir():
         path = min(inside)
     return path.resolve()
-
-
-def drawn_in(folder, draw, note):
-    """`folder`, filled by `draw(folder)` and marked as drawn with a `note`; whole or not at all, and once only."""
-    if not folder.is_dir():
-        with whole_folder(folder) as temporary:
-            draw(temporary)
-            (temporary / DRAWN).write_text(note + "\n", encoding="utf-8")
-    return folder.resolve()
 
 
 def hold_out(files):

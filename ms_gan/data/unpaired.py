@@ -9,9 +9,9 @@ import numpy as np
 
 from ms_gan.data.batches import Batches, scaled
 from ms_gan.data.drawn_pairs import draw_unpaired
-from ms_gan.data.folder import DRAWN, ImageFiles, list_images, open_folder
+from ms_gan.data.folder import DRAWN, ImageFiles, drawn_in, list_images, open_folder
 from ms_gan.data.images import ImageBatches
-from ms_gan.data.pairs import drawn_in, folder_of, hold_out
+from ms_gan.data.pairs import folder_of, hold_out
 from ms_gan.errors import GanError
 
 SPLITS = {"train", "val", "test"}  # sub-folders of one kind of images, or of pairs

@@ -56,9 +56,7 @@ class Discriminator(nn.Cell):
         x, first = images, 0
         for block in self.blocks:
             x = block(x)
-            if keep:
-                x = dropped(x, (keep[0][:, first:first + x.shape[1]].reshape(-1, x.shape[1], 1, 1),))
-                first += x.shape[1]
+            x, first = dropped(x, keep, first, (x.shape[0], x.shape[1], 1, 1))
         x = self.last_norm(x)
         return self.dense(x.reshape(x.shape[0], -1)).reshape(-1)
 

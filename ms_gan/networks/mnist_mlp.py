@@ -28,9 +28,7 @@ class _MLP(nn.Cell):
         first = 0
         for cell in self.dense[:-1]:
             x = self.leaky(cell(x))
-            if keep:
-                x = dropped(x, (keep[0][:, first:first + x.shape[1]],))
-                first += x.shape[1]
+            x, first = dropped(x, keep, first, x.shape)
         return self.dense[-1](x)
 
 

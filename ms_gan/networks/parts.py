@@ -33,11 +33,16 @@ def by_fan_in(fan_in):
     return Uniform(1 / sqrt(fan_in))
 
 
-def dropped(x, keep):
-    """Dropout: `x` times a part of a mask of zeros and 1 / (1 - rate), or `x` itself where `keep` is empty.
+def dropped(x, keep, first, shape):
+    """Dropout: (`x` times a part of a mask, where the mask's next part begins).
 
-    MindSpore's own dropout can't be resumed: what it draws depends on how often it was called in this process.
+    keep: the mask, float32 (N, numbers a sample) of zeros and 1 / (1 - rate), in a tuple, or an empty tuple to drop
+    nothing; first: where the part for `x` begins; shape: what the part becomes. MindSpore's own dropout can't be
+    resumed: what it draws depends on how often it was called in this process.
     """
-    if keep:
-        return x * keep[0]
-    return x
+    if not keep:
+        return x, first
+    size = 1
+    for side in shape[1:]:  # math.prod isn't known to compiled code
+        size = size * side
+    return x * keep[0][:, first:first + size].reshape(shape), first + size

@@ -49,10 +49,8 @@ class UNet(nn.Cell):
         for level, cell in enumerate(self.up):
             x = cell(x)
             if level < self.levels - 1:
-                if keep and level < DROPPING:
-                    size = x.shape[1] * x.shape[2] * x.shape[3]
-                    x = dropped(x, (keep[0][:, first:first + size].reshape(x.shape),))
-                    first += size
+                if level < DROPPING:
+                    x, first = dropped(x, keep, first, x.shape)
                 x = _concat((skips[self.levels - 2 - level], x))
         return x
 

@@ -44,6 +44,16 @@ class Objective:
         return {name: float(output) for name, output in zip(self.names, outputs)}
 
 
+class TwoPlayers(Objective):
+    """One generator against one discriminator (or critic), each with its own Adam; see `adam` for the rates."""
+
+    def __init__(self, generator, discriminator, lr_g, lr_d, beta1, beta2=0.999, state=None):
+        super().__init__(
+            named(generator=generator, discriminator=discriminator),
+            {"generator": adam("generator", [generator], lr_g, beta1, beta2),
+             "discriminator": adam("discriminator", [discriminator], lr_d, beta1, beta2)}, state)
+
+
 class Adam(nn.Adam):
     """`nn.Adam` that, with several workers, first averages the gradients over them (see `ms_gan.distribution`)."""
 

@@ -7,13 +7,13 @@ import mindspore as ms
 from mindspore import ops
 
 from ms_gan import latents
-from ms_gan.objectives.base import Objective, adam, named
+from ms_gan.objectives.base import TwoPlayers
 from ms_gan.objectives.losses import absolute_error
 
 K_RATE = 0.001  # lambda in the paper
 
 
-class BEGAN(Objective):
+class BEGAN(TwoPlayers):
     """A generator of (N, nz) noise against an autoencoder, kept in balance by k, a number in [0, 1] that is learnt too.
 
     gamma: the fakes' reconstruction error over the real images' that is aimed at; lr: a number or a schedule. Reported:
@@ -25,13 +25,10 @@ class BEGAN(Objective):
               ("Convergence", {"convergence": "M"}), ("Balance", {"k": "k"}))
 
     def __init__(self, generator, autoencoder, nz, gamma, lr_g, lr_d, beta1):
-        super().__init__(
-            named(generator=generator, discriminator=autoencoder),
-            {"generator": adam("generator", [generator], lr_g, beta1),
-             "discriminator": adam("discriminator", [autoencoder], lr_d, beta1)},
-            state={"k": ms.Parameter(ms.Tensor(0.0, ms.float32), name="state.k", requires_grad=False)})
+        k = ms.Parameter(ms.Tensor(0.0, ms.float32), name="state.k", requires_grad=False)
+        super().__init__(generator, autoencoder, lr_g, lr_d, beta1, state={"k": k})
         self.nz = nz
-        self.train_step = _compile(generator, autoencoder, *self.optimizers.values(), self.state["k"], gamma)
+        self.train_step = _compile(generator, autoencoder, *self.optimizers.values(), k, gamma)
 
     def noise(self, rng, count):
         """The random inputs of one step: one float32 (count, nz) array, uniform in [-1, 1)."""

@@ -3,11 +3,11 @@
 import mindspore as ms
 from mindspore import ops
 
-from ms_gan.objectives.base import Objective, adam, masks, named
+from ms_gan.objectives.base import TwoPlayers, masks
 from ms_gan.objectives.losses import gan_generator
 
 
-class DiscriminatorFirst(Objective):
+class DiscriminatorFirst(TwoPlayers):
     """A generator that takes (N, nz) noise against a discriminator that gives (N,) logits, each with its own Adam.
 
     draw: what draws latents (see `ms_gan.latents`); discriminator_loss: of real and fake logits (see `losses`); fresh:
@@ -18,10 +18,7 @@ class DiscriminatorFirst(Objective):
     names = ("loss_g", "loss_d", "d_x", "d_g_z1")
 
     def __init__(self, generator, discriminator, draw, nz, discriminator_loss, fresh, lr_g, lr_d, beta1):
-        super().__init__(
-            named(generator=generator, discriminator=discriminator),
-            {"generator": adam("generator", [generator], lr_g, beta1),
-             "discriminator": adam("discriminator", [discriminator], lr_d, beta1)})
+        super().__init__(generator, discriminator, lr_g, lr_d, beta1)
         self.draw, self.nz, self.fresh = draw, nz, fresh
         self.train_step = _compile(generator, discriminator, *self.optimizers.values(), discriminator_loss)
 

@@ -8,12 +8,12 @@ import mindspore as ms
 from mindspore import ops
 
 from ms_gan import latents
-from ms_gan.objectives.base import Objective, adam, masks, named
+from ms_gan.inference import unmoved
+from ms_gan.objectives.base import TwoPlayers, masks
 from ms_gan.objectives.losses import binary_cross_entropy, gan_generator
-from ms_gan.parameters import assign, snapshot
 
 
-class GAN(Objective):
+class GAN(TwoPlayers):
     """A generator that takes (N, nz) noise against a discriminator that gives (N,) logits, each with its own Adam.
 
     Reported beside the losses, loss_d being the mean of its two halves loss_d_real and loss_d_fake: d_x, the
@@ -24,10 +24,7 @@ class GAN(Objective):
     names = ("loss_g", "loss_d", "loss_d_real", "loss_d_fake", "d_x", "d_g_z1")
 
     def __init__(self, generator, discriminator, nz, lr, beta1):
-        super().__init__(
-            named(generator=generator, discriminator=discriminator),
-            {"generator": adam("generator", [generator], lr, beta1),
-             "discriminator": adam("discriminator", [discriminator], lr, beta1)})
+        super().__init__(generator, discriminator, lr, lr, beta1)
         self.nz = nz
         self.train_step = _compile(generator, discriminator, *self.optimizers.values())
 
@@ -42,11 +39,8 @@ class GAN(Objective):
     def _verdict(self, images):
         """The discriminator's mean verdict on a batch, in training mode, but leaving its running statistics alone."""
         discriminator = self.networks["discriminator"]
-        statistics = {key: p for key, p in discriminator.parameters_and_names() if not p.requires_grad}
-        before = snapshot(statistics)
-        verdict = ops.sigmoid(discriminator(images)).mean()
-        assign(statistics, before)
-        return verdict
+        with unmoved(discriminator):
+            return ops.sigmoid(discriminator(images)).mean()
 
 
 def _compile(generator, discriminator, optimizer_g, optimizer_d):

@@ -3,11 +3,11 @@
 import mindspore as ms
 from mindspore import ops
 
-from ms_gan.objectives.base import Objective, adam, masks, named
+from ms_gan.objectives.base import TwoPlayers, masks
 from ms_gan.objectives.losses import absolute_error, gan_discriminator, gan_generator
 
 
-class Pix2Pix(Objective):
+class Pix2Pix(TwoPlayers):
     """A translator with dropout for its only noise against a discriminator of pairs, each with its own Adam.
 
     The discriminator is updated first, on the mean of its halves, then the generator on its cross entropy plus l1 times
@@ -20,10 +20,7 @@ class Pix2Pix(Objective):
               ("Distance to the target", {"l1": "mean absolute error"}))
 
     def __init__(self, generator, discriminator, l1, lr_g, lr_d, beta1):
-        super().__init__(
-            named(generator=generator, discriminator=discriminator),
-            {"generator": adam("generator", [generator], lr_g, beta1),
-             "discriminator": adam("discriminator", [discriminator], lr_d, beta1)})
+        super().__init__(generator, discriminator, lr_g, lr_d, beta1)
         self.train_step = _compile(generator, discriminator, *self.optimizers.values(), l1)
 
     def noise(self, rng, count):

@@ -11,7 +11,7 @@ import numpy as np
 from mindspore import ops
 
 from ms_gan import latents
-from ms_gan.objectives.base import Objective, adam, named
+from ms_gan.objectives.base import TwoPlayers
 from ms_gan.objectives.losses import gan_discriminator, gan_generator, wasserstein_critic, wasserstein_generator
 from ms_gan.objectives.penalty import gradient_penalty
 
@@ -33,7 +33,7 @@ LOSSES = {
 }
 
 
-class WGAN(Objective):
+class WGAN(TwoPlayers):
     """A generator that takes (N, nz) noise against a critic that gives (N,) scores, each with its own Adam.
 
     A step makes `critic_updates` updates of the critic, each on real images of its own, then `generator_updates` of the
@@ -46,10 +46,7 @@ class WGAN(Objective):
               ("Gradient penalty", {"penalty": "mean of (slope - 1)²"}))
 
     def __init__(self, generator, critic, nz, loss, lr, beta1, beta2, critic_updates=1, generator_updates=2):
-        super().__init__(
-            named(generator=generator, discriminator=critic),
-            {"generator": adam("generator", [generator], lr, beta1, beta2),
-             "discriminator": adam("discriminator", [critic], lr, beta1, beta2)})
+        super().__init__(generator, critic, lr, lr, beta1, beta2)
         self.nz, self.updates = nz, (critic_updates, generator_updates)
         self.train_step = _compile(generator, critic, *self.optimizers.values(), loss, *self.updates)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ms_gan import latents
 from ms_gan.options import option
 from ms_gan.recipes.base import Recipe, decay, latent_size, rate, width
 
@@ -11,6 +12,7 @@ class _Faces(Recipe):
     """What all have in common. A subclass tells the side of its images, and `peak`, what their pixels are scaled to."""
 
     peak = 1.0
+    draw = staticmethod(latents.normal)
     columns = 8
     samples = 24
 
@@ -34,12 +36,6 @@ class _Faces(Recipe):
         from ms_gan.products.images import Images
 
         return Images(self.nz, self.draw, self.samples, self.columns, self.peak)
-
-    @property
-    def draw(self):
-        from ms_gan import latents
-
-        return latents.normal
 
 
 @dataclass(frozen=True)
@@ -72,6 +68,7 @@ class Faces32(_Faces):
     """A small DCGAN; the discriminator first, real ones labelled 0.9, then the generator on fresh noise."""
 
     image_size = 32
+    draw = staticmethod(latents.uniform)
 
     epochs: int = option(30, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(128, "images in a step", low=2, high=2**16)
@@ -80,12 +77,6 @@ class Faces32(_Faces):
     nz: int = latent_size(100)
     ngf: int = width(32, "generator")
     ndf: int = width(32, "discriminator")
-
-    @property
-    def draw(self):
-        from ms_gan import latents
-
-        return latents.uniform
 
     def generator(self, layers):
         from ms_gan.networks.faces32 import Generator
@@ -146,6 +137,7 @@ class BEGAN(_Faces):
     """A boundary equilibrium GAN, whose discriminator is an autoencoder."""
 
     samples = 16
+    draw = staticmethod(latents.uniform)
 
     epochs: int = option(30, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(16, "images in a step", low=1, high=2**16)
@@ -157,12 +149,6 @@ class BEGAN(_Faces):
     nz: int = latent_size(64)
     ngf: int = width(64, "generator")
     ndf: int = width(64, "autoencoder")
-
-    @property
-    def draw(self):
-        from ms_gan import latents
-
-        return latents.uniform
 
     def generator(self, layers):
         from ms_gan.networks.began import Decoder

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ms_gan import latents
 from ms_gan.options import option
 from ms_gan.recipes.base import Recipe, decay, rate
 
@@ -35,7 +36,6 @@ class Gaussian(Recipe):
         return Generator()
 
     def objective(self, layers, steps_per_epoch):
-        from ms_gan import latents
         from ms_gan.networks.gaussian import Discriminator
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst
         from ms_gan.objectives.losses import gan_discriminator

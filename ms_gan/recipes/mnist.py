@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ms_gan import latents
 from ms_gan.options import option
 from ms_gan.recipes.base import Recipe, decay, latent_size, rate, width
 
@@ -41,7 +42,6 @@ class MLP(_Digits):
         return Generator(layers, self.nz, self.ngf)
 
     def objective(self, layers, steps_per_epoch):
-        from ms_gan import latents
         from ms_gan.networks.mnist_mlp import Discriminator
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst
         from ms_gan.objectives.losses import smoothed_discriminator
@@ -51,7 +51,6 @@ class MLP(_Digits):
             smoothed_discriminator, fresh=True, lr_g=self.lr, lr_d=self.lr, beta1=self.beta1)
 
     def product(self):
-        from ms_gan import latents
         from ms_gan.products.images import Images
 
         return Images(self.nz, latents.uniform, count=32, columns=8)
@@ -86,7 +85,6 @@ class DCGAN(_Digits):
         return GAN(self.generator(layers), discriminator, self.nz, self.lr, self.beta1)
 
     def product(self):
-        from ms_gan import latents
         from ms_gan.products.images import Images
 
         return Images(self.nz, latents.normal, count=25, columns=5)

@@ -17,7 +17,6 @@ from ms_gan.training.pace import Pace
 from ms_gan.training.progress import Progress
 from ms_gan.training.stop import StopSignal
 
-ON_NAN = ("stop", "rollback")
 ROLLBACKS = 10  # in all; a run that needs more is beyond help
 
 
