@@ -52,6 +52,8 @@ class Workers(Alone):
 
         for optimizer in objective.optimizers.values():
             optimizer.average = nn.DistributedGradReducer(optimizer.parameters, mean=True, degree=self.count)
+        for mean in objective.means:
+            mean.total, mean.workers = self._sum, self.count
         for parameter in objective.parameters().values():
             ops.assign(parameter, self._spread((parameter.value(),))[0])
 

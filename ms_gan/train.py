@@ -45,6 +45,8 @@ class RunOptions:
     device_id: int = option(0, "which of several devices", low=0, high=4095, anytime=True)
     distributed: bool = option(False, "train as one of several workers, started by msrun or mpirun (see "
                                       "scripts/run_distribute_train.sh)", anytime=True)
+    sync_bn: bool = option(False, "with --distributed: batch normalisation over all workers' images instead of each "
+                                  "one's own")
     workers: int = option(min(4, runtime.cores()), "threads that read images", low=1, high=runtime.cores(),
                           anytime=True)
     log_every: int = option(50, "steps between lines of the log", low=1, high=10**9, anytime=True)
@@ -67,7 +69,7 @@ def main(argv=None):
     if allowed and not resumed:
         raise UsageError("--allow-change: only a run that is resumed can be changed; leave it out, or add --resume RUN")
     with contextlib.ExitStack() as stack:
-        workers = _join(given, stack) if given.get("distributed") else distribution.ALONE
+        workers = _join(name, given, stack)
         run = stack.enter_context(RunFolder.reopen(resumed, workers.rank == 0)) if resumed else None
         recipe, options, record = _earlier(run, name, given, allowed) if run else (
             RECIPES[name], RunOptions(log_every=RECIPES[name].log_every), None)
@@ -115,8 +117,15 @@ def _check_recipe(name):
         raise UsageError(f"which recipe? one of {', '.join(RECIPES)} (--list tells what they are)")
 
 
-def _join(given, stack):
+def _join(name, given, stack):
     """Join the other workers of a distributed run; all but the first one are silent from here on."""
+    if not given.get("distributed"):
+        if given.get("sync_bn"):
+            raise UsageError("--sync-bn: a single worker has nobody to share statistics with; leave it out, or start "
+                             "several by scripts/run_distribute_train.sh")
+        return distribution.ALONE
+    if given.get("sync_bn") and RECIPES[name].batch_statistics:
+        raise UsageError(f"--sync-bn: {name} normalises each batch by itself, in its pictures too; leave it out")
     if given.get("on_nan") == "rollback":
         raise UsageError("--on-nan rollback: not with --distributed, as all workers would have to go back at once")
     if not distribution.expected():
@@ -136,10 +145,13 @@ def _train(recipe, options, data, batches, device, run, resumed, workers, comman
     Return the signal that ended it before its time, or None.
     """
     from ms_gan import pictures  # these import MindSpore, which has to wait for `runtime.start`
+    from ms_gan.layers.synchronised import synchronised
     from ms_gan.training.loop import Training
     from ms_gan.training.samples import LossPlot, Samples
 
     vocabulary = layers.choose(options.layers, device)
+    if options.sync_bn and workers.count > 1:
+        vocabulary = synchronised(vocabulary, workers.count)
     objective, product = recipe.objective(vocabulary, batches.steps_per_epoch), recipe.product()
     workers.join(objective)
     samples = Samples(product, objective.networks, product.fixed(batches, options.seed), run)
@@ -230,7 +242,7 @@ def _changed(record, given):
 def _quick(recipe, given):
     """The recipe's smaller sizes for a first try, apart from what the user has chosen."""
     quick = {key: value for key, value in recipe.quick.items() if key not in given}
-    print("a drawn stand-in on a CPU is trained smaller than the tutorial's: "
+    print("a drawn stand-in on a CPU is trained smaller than by default: "
           + " ".join(f"{flag_of(key)} {value}" for key, value in quick.items()))
     return dataclasses.replace(recipe, **quick)
 

@@ -6,6 +6,8 @@
 A network takes one of them as its argument `layers` and is written once:
 
     self.net = layers.SequentialCell(layers.Conv2d(3, 64, 4, 2, "pad", 1), nn.ReLU(), ...)
+
+`ms_gan.layers.synchronised` makes either of them normalise the batches of several workers as one.
 """
 
 import os

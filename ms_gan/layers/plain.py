@@ -3,7 +3,8 @@
 from mindspore import nn, ops
 from mindspore.nn import ELU, BatchNorm2d, Conv2d, Conv2dTranspose, LeakyReLU, SequentialCell
 
-__all__ = ["BatchNorm2d", "Conv2d", "Conv2dTranspose", "ELU", "LeakyReLU", "SequentialCell", "Upsample"]
+CHANNELS = 1  # the axis of an image batch that holds the channels, within a `SequentialCell`
+__all__ = ["BatchNorm2d", "CHANNELS", "Conv2d", "Conv2dTranspose", "ELU", "LeakyReLU", "SequentialCell", "Upsample"]
 
 
 class Upsample(nn.Cell):

@@ -13,6 +13,7 @@ from mindspore import Tensor, nn, ops
 
 from ms_gan.layers import tables
 
+CHANNELS = 3  # the axis of an image batch that holds the channels, within a `SequentialCell`
 _concat, _gather, _add_bias, _product = ops.Concat(1), ops.Gather(), ops.BiasAdd(), ops.MatMul()
 _product_transposed, _transposed_product = ops.MatMul(transpose_b=True), ops.MatMul(transpose_a=True)
 
@@ -24,8 +25,7 @@ def _table(kind, height, width, numbers):
 
 @ops.constexpr
 def _readers(kind, height, width, numbers):
-    table = getattr(tables, kind)(height, width, *numbers)
-    return tuple(Tensor(line) for line in tables.readers(table, height * width))
+    return tuple(map(Tensor, tables.readers(getattr(tables, kind)(height, width, *numbers), height * width)))
 
 
 def _with_zeros(values):

@@ -7,6 +7,8 @@ from mindspore import nn
 class Objective:
     """Networks and their optimizers, and further Parameters that training changes (`state`), each by name.
 
+    means: the `Mean`s in `train_step`, of numbers that all workers have to agree on.
+
     A plain class, since an optimizer that is a member of an `nn.Cell` renames the weights it is given. A subclass sets
     `train_step`, whose outputs are scalars on the device in the order of `names`, then whatever else it needs.
     """
@@ -14,10 +16,11 @@ class Objective:
     names = ("loss_g", "loss_d")  # of the outputs; the first two are the losses to watch
     panels = (("Losses in training", {"loss_g": "generator", "loss_d": "discriminator"}),)  # of the loss plot
 
-    def __init__(self, networks, optimizers, state=None):
+    def __init__(self, networks, optimizers, state=None, means=()):
         self.networks = networks
         self.optimizers = optimizers
         self.state = state or {}
+        self.means = means
         for network in networks.values():
             network.set_train()  # a new cell is in inference mode, and the compiled step keeps the mode it meets first
 
@@ -47,11 +50,11 @@ class Objective:
 class TwoPlayers(Objective):
     """One generator against one discriminator (or critic), each with its own Adam; see `adam` for the rates."""
 
-    def __init__(self, generator, discriminator, lr_g, lr_d, beta1, beta2=0.999, state=None):
+    def __init__(self, generator, discriminator, lr_g, lr_d, beta1, beta2=0.999, state=None, means=()):
         super().__init__(
             named(generator=generator, discriminator=discriminator),
             {"generator": adam("generator", [generator], lr_g, beta1, beta2),
-             "discriminator": adam("discriminator", [discriminator], lr_d, beta1, beta2)}, state)
+             "discriminator": adam("discriminator", [discriminator], lr_d, beta1, beta2)}, state, means)
 
 
 class Adam(nn.Adam):
@@ -65,6 +68,17 @@ class Adam(nn.Adam):
         if self.average is not None:
             gradients = self.average(gradients)
         return super().construct(gradients)
+
+
+class Mean(nn.Cell):
+    """A number's mean over all workers (see `ms_gan.distribution`), which with one worker is the number itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.total, self.workers = None, 1
+
+    def construct(self, number):
+        return number if self.total is None else self.total(number) / self.workers
 
 
 def named(**networks):

@@ -7,7 +7,7 @@ import mindspore as ms
 from mindspore import ops
 
 from ms_gan import latents
-from ms_gan.objectives.base import TwoPlayers
+from ms_gan.objectives.base import Mean, TwoPlayers
 from ms_gan.objectives.losses import absolute_error
 
 K_RATE = 0.001  # lambda in the paper
@@ -26,16 +26,17 @@ class BEGAN(TwoPlayers):
 
     def __init__(self, generator, autoencoder, nz, gamma, lr_g, lr_d, beta1):
         k = ms.Parameter(ms.Tensor(0.0, ms.float32), name="state.k", requires_grad=False)
-        super().__init__(generator, autoencoder, lr_g, lr_d, beta1, state={"k": k})
+        mean = Mean()  # of what k follows: it is one number for all workers
+        super().__init__(generator, autoencoder, lr_g, lr_d, beta1, state={"k": k}, means=(mean,))
         self.nz = nz
-        self.train_step = _compile(generator, autoencoder, *self.optimizers.values(), k, gamma)
+        self.train_step = _compile(generator, autoencoder, *self.optimizers.values(), k, gamma, mean)
 
     def noise(self, rng, count):
         """The random inputs of one step: one float32 (count, nz) array, uniform in [-1, 1)."""
         return (latents.uniform(rng, count, self.nz),)
 
 
-def _compile(generator, autoencoder, optimizer_g, optimizer_d, k, gamma):
+def _compile(generator, autoencoder, optimizer_g, optimizer_d, k, gamma, mean):
     """The training step: (real (N, C, H, W), latent (N, nz)) -> as `names`."""
 
     def generator_loss(latent):
@@ -55,7 +56,7 @@ def _compile(generator, autoencoder, optimizer_g, optimizer_d, k, gamma):
         (loss_d, loss_real), gradients_d = discriminator_gradients(real, ops.stop_gradient(fakes), k)
         optimizer_g(gradients_g)
         optimizer_d(gradients_d)
-        balance = gamma * loss_real - loss_g
+        balance = mean(gamma * loss_real - loss_g)
         following = ops.clip_by_value(k + K_RATE * balance, 0.0, 1.0)
         ops.assign(k, following)
         return loss_g, loss_d, following, loss_real + balance.abs()
