@@ -149,7 +149,7 @@ def _train(recipe, options, data, batches, device, run, resumed, workers, comman
     from ms_gan.training.loop import Training
     from ms_gan.training.samples import LossPlot, Samples
 
-    vocabulary = layers.choose(options.layers, device)
+    vocabulary = layers.choose(options.layers, device, recipe.cpu_layers)
     if options.sync_bn and workers.count > 1:
         vocabulary = synchronised(vocabulary, workers.count)
     objective, product = recipe.objective(vocabulary, batches.steps_per_epoch), recipe.product()

@@ -21,6 +21,7 @@ class Recipe:
     """
 
     panels = None  # of the loss plot, where they aren't the objective's
+    cpu_layers = "rows"  # the faster ones for its networks on a CPU, see `ms_gan.layers.choose`
 
     name: str
     summary: str

@@ -136,6 +136,7 @@ class WGAN(_Faces):
 class BEGAN(_Faces):
     """A boundary equilibrium GAN, whose discriminator is an autoencoder."""
 
+    cpu_layers = "mindspore"
     samples = 16
     draw = staticmethod(latents.uniform)
 

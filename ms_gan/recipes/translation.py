@@ -11,6 +11,7 @@ class Pix2Pix(Recipe):
     """Pairs side by side: a U-Net with dropout against a discriminator of patches; the discriminator first."""
 
     samples = 4
+    cpu_layers = "mindspore"
     batch_statistics: bool = True  # with a batch of one image, as in the paper
 
     epochs: int = option(200, "passes over the data", low=1, high=10**6)
@@ -64,7 +65,7 @@ class CycleGAN(Recipe):
     """Two unpaired sets of images, X and Y: both discriminators first, then both translators together."""
 
     samples = 4
-
+    cpu_layers = "mindspore"
     epochs: int = option(200, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(16, "images of either side in a step (1 in the paper)", low=1, high=2**16)
     lr: float = rate(0.0002, "all Adams")

@@ -4,6 +4,7 @@ import pytest
 
 from ms_gan import layers
 from ms_gan.layers import plain, rows
+from ms_gan.recipes import RECIPES
 
 
 @pytest.mark.parametrize("name, device, expected", [
@@ -11,6 +12,12 @@ from ms_gan.layers import plain, rows
     ("rows", "GPU", rows), ("mindspore", "CPU", plain)])
 def test_auto_is_the_faster_vocabulary_for_the_device(name, device, expected):
     assert layers.choose(name, device) is expected
+
+
+def test_a_recipe_whose_networks_run_faster_on_mindspores_own_layers_gets_them_unless_asked():
+    assert layers.choose("auto", "CPU", RECIPES["cyclegan"].cpu_layers) is plain
+    assert layers.choose("auto", "CPU", RECIPES["faces"].cpu_layers) is rows
+    assert layers.choose("rows", "CPU", "mindspore") is rows
 
 
 @pytest.mark.parametrize("mindspore, name, expected", [
