@@ -20,9 +20,9 @@ CHOICES = ("auto", "mindspore", "rows")
 def choose(name, device, on_cpu="rows"):
     """The vocabulary of this name for a device; "auto" is the faster one there.
 
-    name: one of CHOICES; device: what `runtime.start` returned; on_cpu: what "auto" is on a CPU: the rows are faster for
-    4x4 kernels of stride 2, MindSpore's own layers for 3x3 ones of stride 1. Has to be called before MindSpore computes anything:
-    its library for CPUs reads its settings then.
+    name: one of CHOICES; device: what `runtime.start` returned; on_cpu: what "auto" is on a CPU, which depends on the
+    networks: see docs/performance.md. Has to be called before MindSpore computes anything: its library for CPUs reads
+    its settings then.
     """
     if name == "auto":
         name = on_cpu if device == "CPU" else "mindspore"

@@ -66,6 +66,7 @@ class CycleGAN(Recipe):
 
     samples = 4
     cpu_layers = "mindspore"
+
     epochs: int = option(200, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(16, "images of either side in a step (1 in the paper)", low=1, high=2**16)
     lr: float = rate(0.0002, "all Adams")

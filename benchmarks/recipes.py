@@ -1,0 +1,82 @@
+"""Seconds per training step of a recipe with either layers: `python benchmarks/recipes.py cyclegan [ITS OPTIONS]`.
+
+Takes the recipe's own options, such as --batch-size 4, and its drawn stand-in for data. Every figure is the median of
+rounds taken in turns, each in a new process, whose first steps are left out.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+
+from common import alternate, medians, run_json, table, versions
+from steps import SETTLING
+
+from ms_gan.errors import run_command
+from ms_gan.options import Parser, add_options, number, options_of, with_values
+from ms_gan.recipes import RECIPES
+
+WAYS = ("rows", "mindspore")
+
+
+def main(argv=None):
+    parser = Parser(prog="benchmarks/recipes.py", description="Measure a recipe's step with either layers on a CPU.")
+    recipes = parser.add_subparsers(dest="recipe", metavar="RECIPE", required=True)
+    for recipe in RECIPES.values():
+        sub = recipes.add_parser(recipe.name, help=recipe.summary)
+        sub.add_argument("--rounds", type=number(int, 1), default=3, help="rounds, taken in turns (default 3)")
+        sub.add_argument("--steps", type=number(int, 1), default=5, help="timed steps in a round (default 5)")
+        sub.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
+        add_options(sub, recipe, "the recipe's options")
+    given = sys.argv[1:] if argv is None else argv
+    options = vars(parser.parse_args(given))
+    if options["way"]:
+        print(json.dumps(measured(options)))
+        return
+    print(f"{' '.join(given)}\n{versions()}\n", flush=True)
+    compiling = {}
+
+    def measure(way):
+        seconds = run_json([sys.executable, __file__, *given, "--way", way])
+        step = statistics.median(seconds[SETTLING:])
+        compiling.setdefault(way, []).append(seconds[0] - step)
+        return step
+
+    taken = alternate({way: lambda way=way: measure(way) for way in WAYS}, options["rounds"])
+    step, first = medians(taken), medians(compiling)
+    table([("", "s a step", "rounds", "s to compile"),
+           *((f"--layers {way}", step[way], f"{min(times):.3g} - {max(times):.3g}", first[way])
+             for way, times in taken.items())])
+
+
+def measured(options):
+    """The seconds of every step, the first with its compilation."""
+    from ms_gan import layers, runtime
+    from ms_gan.train import RunOptions
+
+    fresh = RECIPES[options["recipe"]]
+    recipe = with_values(fresh, {key: options[key] for key in options.keys() & options_of(fresh).keys()}, "options")
+    vocabulary = layers.choose(options["way"], runtime.start("CPU"))
+    import mindspore as ms
+    import numpy as np
+
+    from ms_gan.training.pace import Pace
+
+    rng, pace, seconds = np.random.default_rng(0), Pace(), []
+    with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
+        run = RunOptions(datasets=scratch, data_url="none")
+        batches = recipe.batches(recipe.find_data(run), run)
+        objective = recipe.objective(vocabulary, batches.steps_per_epoch)
+        batch = next(batches.from_step(0))
+        for _ in range(SETTLING + options["steps"]):
+            began = time.perf_counter()
+            pace.wait(objective.train_step(*batch, *map(ms.Tensor, objective.noise(rng, batches.batch_size))))
+            seconds.append(time.perf_counter() - began)
+        batches.close()
+    return seconds
+
+
+if __name__ == "__main__":
+    sys.exit(run_command("benchmarks/recipes.py", main))
