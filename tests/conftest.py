@@ -1,6 +1,7 @@
 """What several test files share: small images made on the spot, tiny networks, and the commands run in process."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from ms_gan.errors import run_command
 
 ROOT = Path(ms_gan.__file__).parents[1]
 TINY = ("--image-size", "32", "--nz", "8", "--ngf", "2", "--ndf", "2", "--batch-size", "4")
+GRID = (2 + 8 * 34, 2 + 3 * 34)  # the size of a sample then: 3x8 images of 32x32 with margins of 2
 layers.choose("mindspore", runtime.start())  # the device has to be chosen before anything is computed
 
 VOCABULARIES = {name: layers.choose(name, "CPU") for name in ("mindspore", "rows")}
@@ -67,6 +69,23 @@ def trained(tmp_path_factory, face_folder):
     start("train", "faces", "--data", face_folder, *TINY, "--steps", "4", "--log-every", "2", "--out", parent,
           stdout=subprocess.DEVNULL).wait()
     return parent / "0000-faces"
+
+
+@pytest.fixture
+def copy(trained, tmp_path):
+    """A copy of the finished run of 4 steps, to be changed."""
+    return shutil.copytree(trained, tmp_path / "copy")
+
+
+@pytest.fixture
+def only_begun(monkeypatch):
+    """Runs end when their training would begin; their step takes half a second. Gives the steps they would train to."""
+    from ms_gan.training.loop import Training
+
+    totals = []
+    monkeypatch.setattr(Training, "rehearse", lambda training: (7.0, 0.5))
+    monkeypatch.setattr(Training, "to_step", lambda training, total: totals.append(total))
+    return totals
 
 
 def start(name, *arguments, **options):
