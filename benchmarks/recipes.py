@@ -62,7 +62,7 @@ def measured(options):
     import mindspore as ms
     import numpy as np
 
-    from ms_gan.training.pace import Pace
+    from ms_gan.pace import Pace
 
     rng, pace, seconds = np.random.default_rng(0), Pace(), []
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:

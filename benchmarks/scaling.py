@@ -84,7 +84,7 @@ def worker(name, steps, found):
     import mindspore as ms
     import numpy as np
 
-    from ms_gan.training.pace import Pace
+    from ms_gan.pace import Pace
 
     recipe = dataclasses.replace(RECIPES[name], **CASES[name])
     rng, batch = np.random.default_rng(workers.rank), recipe.batch_size

@@ -69,7 +69,7 @@ def main(argv=None):
 
     from ms_gan.networks.dcgan import Discriminator, Generator
     from ms_gan.objectives.gan import GAN
-    from ms_gan.training.pace import Pace
+    from ms_gan.pace import Pace
 
     generator, discriminator = Generator(kind, 100, ngf, image_size), Discriminator(kind, ndf, image_size)
     objective = GAN(generator, discriminator, 100, 0.0002, 0.5)

@@ -58,18 +58,21 @@ class Images:
         """Yield the pixels, uint8 (H, W, C), of each latent vector of `points` (count, nz) by a compiled one."""
         import mindspore as ms
 
+        from ms_gan.pace import Pace
+
         def begin(first):
             batch = points[first:first + BATCH]
             filled = np.concatenate([batch, np.zeros((BATCH - len(batch), points.shape[1]), np.float32)])
-            return len(batch), generator(ms.Tensor(filled))[0]
+            return len(batch), generator(ms.Tensor(filled))
 
-        count, output = begin(0)
+        pace, (count, outputs) = Pace(), begin(0)
         with tqdm(total=len(points), desc="generating", leave=False, disable=None) as bar:
             for following in range(BATCH, len(points) + BATCH, BATCH):
-                pixels = pictures.to_pixels(output.asnumpy(), self._peak)[:count]
+                pace.wait(outputs)
+                pixels = pictures.to_pixels(outputs[0].asnumpy(), self._peak)[:count]
                 bar.update(count)
                 if following < len(points):
-                    count, output = begin(following)  # computed while the caller deals with these
+                    count, outputs = begin(following)  # computed while the caller deals with these
                 yield from pixels
 
     def _write_grid(self, generator, seeds, asked):

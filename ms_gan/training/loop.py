@@ -10,10 +10,10 @@ import numpy as np
 
 from ms_gan.distribution import ALONE
 from ms_gan.errors import GanError
+from ms_gan.pace import Pace
 from ms_gan.parameters import assign, snapshot
 from ms_gan.training import checkpoint
 from ms_gan.training.health import BadNumbers, Health
-from ms_gan.training.pace import Pace
 from ms_gan.training.progress import Progress
 from ms_gan.training.stop import StopSignal
 

@@ -1,4 +1,4 @@
-"""Waiting for a training step without taking the processor from it."""
+"""Waiting for what MindSpore computes without taking the processor from it."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ SHORT = 0.005  # seconds; what lasts no longer isn't worth a nap
 
 
 class Pace:
-    """Waits for each step on a CPU by sleeping through most of it, then asking with the lowest priority.
+    """Waits for each of many equal steps on a CPU by sleeping through most of it, then asking with the lowest priority.
 
     MindSpore (2.7 and later) computes a step on threads of its own while Python goes on, but whoever asks for a value
     before it is there waits in a loop that occupies a whole core: on two cores that costs a step a quarter of its

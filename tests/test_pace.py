@@ -1,7 +1,7 @@
 import mindspore as ms
 import pytest
 
-from ms_gan.training.pace import Pace
+from ms_gan.pace import Pace
 
 
 class Clock:
