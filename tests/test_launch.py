@@ -77,6 +77,7 @@ def test_a_launch_leaves_one_run_that_goes_on_with_any_number_of_workers(run, fa
     assert printed.count("4 steps of 8 examples (2 workers, 4 each) (1 an epoch)") == 1
     assert printed.count("run folder: ") == 1 and "[INFO]" not in printed
     lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    assert {line["batch_size"] for line in lines} == {8}
     for before, line in zip(lines, lines[1:]):  # the clock is rounded
         assert line["images_per_second"] * (line["seconds"] - before["seconds"]) == pytest.approx(8, rel=0.2)
 

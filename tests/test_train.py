@@ -54,7 +54,7 @@ def test_log_has_the_first_and_every_second_step_with_all_numbers(trained):
     for line in lines:
         assert line.keys() >= {"loss_g", "loss_d", "d_x", "d_g_z1", "d_g_z2", "images_per_second", "seconds"}
         assert all(math.isfinite(value) for value in line.values())
-        assert 0 <= line["data_wait"] <= 1
+        assert 0 <= line["data_wait"] <= 1 and line["batch_size"] == 4
         assert line["loss_g"] > 0 and line["loss_d"] > 0 and line["images_per_second"] > 0
         assert all(0 < line[verdict] < 1 for verdict in ("d_x", "d_g_z1", "d_g_z2"))
     assert 0 < lines[0]["seconds"] < lines[1]["seconds"] < lines[2]["seconds"]

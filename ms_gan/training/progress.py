@@ -80,7 +80,7 @@ class Progress:
         numbers = self._workers.mean(self._objective.report(outputs))
         share = self._waited / max(self.seconds - self._logged[1], 1e-9)
         if self._workers.rank == 0:
-            self._run.append_log({"step": step, "epoch": epoch, **numbers,
+            self._run.append_log({"step": step, "epoch": epoch, **numbers, "batch_size": self._batch_size,
                                   "images_per_second": round(self._rate(step), 2), "data_wait": round(share, 4),
                                   "seconds": round(self.seconds, 3)})
         self._show(step, numbers)
