@@ -129,7 +129,7 @@ class Training:
             for batch in stop.over(progress.timed(self.batches.from_step(self.step))):
                 outputs = self._update(batch, self.rng)
                 self.step += 1
-                numbers = progress.count(self.step, outputs)
+                numbers = progress.count(self.step, self._epoch, outputs)
                 self.seconds = progress.seconds
                 if numbers:
                     self.health.check(self.step, self._epoch, numbers)

@@ -25,7 +25,6 @@ class Progress:
         self._objective = objective
         self._run = run
         self._batch_size = batches.batch_size * workers.count
-        self._steps_per_epoch = batches.steps_per_epoch
         self._epochs = -(-total // batches.steps_per_epoch)
         self._log_every = log_every
         self._before = seconds
@@ -53,9 +52,9 @@ class Progress:
             self._waited += time.perf_counter() - asked
             yield batch
 
-    def count(self, step, outputs):
+    def count(self, step, epoch, outputs):
         """Take note of a finished step. Returns its numbers where it is logged, else None."""
-        epoch, numbers = (step - 1) // self._steps_per_epoch + 1, None
+        numbers = None
         self._bar.set_description_str(f"epoch {epoch}/{self._epochs} ", refresh=False)
         if step == 1 or step % self._log_every == 0:
             numbers = self._log(step, epoch, outputs)
