@@ -1,6 +1,7 @@
 """Data-parallel training with one process and with two: `python benchmarks/scaling.py`.
 
-Every process has one thread for its operators, so that two have twice what one has. A step is timed in each process
+Every process is held to one core, so that two have twice what one has (on Linux; elsewhere to one thread for most
+operators). A step is timed in each process
 with and without the averaging of the gradients, in turns, all processes beginning at the same moment; the difference is
 what the averaging costs, waiting for the slower process included. Noise is drawn within the step, images are not read.
 Figures are the first process's medians over all steps and rounds; the rounds take the numbers of processes in turn,
@@ -39,7 +40,7 @@ def main(argv=None):
     options = parser.parse_args(argv)
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ.update(launch.environment(1))
-    print(f"{options.rounds} rounds of {options.steps} steps; one thread for operators in each process")
+    print(f"{options.rounds} rounds of {options.steps} steps; one core for each process")
     print(f"{versions()}\n", flush=True)
     rows = [("recipe", "batch of each", "processes", "s a step", "images/s", "efficiency", "averaging, % of a step",
              "cores used by each", "floats averaged")]
@@ -79,6 +80,9 @@ def started(name, count, steps):
 
 def worker(name, steps, found):
     """Be one of the processes; the first one writes what it has measured to the file `found`."""
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[distribution.local_rank() % len(cores)]})
     device = runtime.start("CPU", seed=0)
     workers = distribution.start(device) if distribution.expected() else distribution.ALONE
     import mindspore as ms
