@@ -11,8 +11,8 @@ import sys
 import tempfile
 import time
 
-from common import alternate, medians, run_json, table, versions
-from steps import SETTLING
+from common import run_json, table, versions
+from steps import SETTLING, timed
 
 from ms_gan.errors import run_command
 from ms_gan.options import Parser, add_options, number, options_of, with_values
@@ -36,19 +36,11 @@ def main(argv=None):
         print(json.dumps(measured(options)))
         return
     print(f"{' '.join(given)}\n{versions()}\n", flush=True)
-    compiling = {}
-
-    def measure(way):
-        seconds = run_json([sys.executable, __file__, *given, "--way", way])
-        step = statistics.median(seconds[SETTLING:])
-        compiling.setdefault(way, []).append(seconds[0] - step)
-        return step
-
-    taken = alternate({way: lambda way=way: measure(way) for way in WAYS}, options["rounds"])
-    step, first = medians(taken), medians(compiling)
+    found = timed({way: lambda way=way: run_json([sys.executable, __file__, *given, "--way", way]) for way in WAYS},
+                  options["rounds"])
     table([("", "s a step", "rounds", "s to compile"),
-           *((f"--layers {way}", step[way], f"{min(times):.3g} - {max(times):.3g}", first[way])
-             for way, times in taken.items())])
+           *((f"--layers {way}", statistics.median(times), f"{min(times):.3g} - {max(times):.3g}", first)
+             for way, (times, first) in found.items())])
 
 
 def measured(options):

@@ -1,11 +1,10 @@
 """Data-parallel training with one process and with two: `python benchmarks/scaling.py`.
 
 Every process is held to one core, so that two have twice what one has (on Linux; elsewhere to one thread for most
-operators). A step is timed in each process
-with and without the averaging of the gradients, in turns, all processes beginning at the same moment; the difference is
-what the averaging costs, waiting for the slower process included. Noise is drawn within the step, images are not read.
-Figures are the first process's medians over all steps and rounds; the rounds take the numbers of processes in turn,
-each time in new processes.
+operators). A step is timed in each process with and without the averaging of the gradients, in turns, all processes
+beginning at the same moment; the difference is what the averaging costs, waiting for the slower process included.
+Noise is drawn within the step, images are not read. Figures are the first process's medians over all steps and rounds;
+the rounds take the numbers of processes in turn, each time in new processes.
 """
 
 import argparse

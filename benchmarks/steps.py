@@ -13,10 +13,11 @@ Prints {"seconds": [of every step, the first with its compilation], "before": th
 
 import json
 import resource
+import statistics
 import sys
 import time
 
-from common import ROOT, add_torch_python
+from common import ROOT, add_torch_python, alternate
 
 from ms_gan import layers, runtime
 from ms_gan.errors import run_command
@@ -51,6 +52,23 @@ def command(way, options, batch_size, image_size, steps):
     if way in TORCH:
         return [options.torch_python, REFERENCE, way, *sizes]
     return [sys.executable, __file__, way, getattr(options, "cpu_math", "float32"), *sizes]
+
+
+def timed(commands, rounds):
+    """Time ways of making steps in turns: {way: (seconds a step in each round, median seconds to compile)}.
+
+    commands: {way: function that makes the steps in a new process and returns the seconds of each}.
+    """
+    compiling = {way: [] for way in commands}
+
+    def measure(way):
+        seconds = commands[way]()
+        step = statistics.median(seconds[SETTLING:])
+        compiling[way].append(seconds[0] - step)
+        return step
+
+    taken = alternate({way: lambda way=way: measure(way) for way in commands}, rounds)
+    return {way: (steps, statistics.median(compiling[way])) for way, steps in taken.items()}
 
 
 def megabytes():

@@ -11,8 +11,8 @@ import argparse
 import statistics
 import sys
 
-from common import alternate, medians, run_json, table, versions
-from steps import SETTLING, TITLES, TORCH, add_sizes, command, ways
+from common import run_json, table, versions
+from steps import SETTLING, TITLES, TORCH, add_sizes, command, timed, ways
 
 from ms_gan import runtime
 from ms_gan.errors import run_command
@@ -39,20 +39,14 @@ def main(argv=None):
 
 def measured(options, batch_size, image_size):
     """The rows of one batch size and one image size."""
-    compiling = {}
-
-    def measure(way):
-        seconds = run_json(command(way, options, batch_size, image_size, SETTLING + options.steps))["seconds"]
-        step = statistics.median(seconds[SETTLING:])
-        compiling.setdefault(way, []).append(seconds[0] - step)
-        return step
-
-    taken = alternate({way: lambda way=way: measure(way) for way in ways(options)}, options.rounds)
-    step, first = medians(taken), medians(compiling)
+    count = SETTLING + options.steps
+    found = timed({way: lambda way=way: run_json(command(way, options, batch_size, image_size, count))["seconds"]
+                   for way in ways(options)}, options.rounds)
+    step = {way: statistics.median(times) for way, (times, _) in found.items()}
     return [(batch_size, f"{image_size}x{image_size}", TITLES[way], step[way],
-             f"{min(times):.3g} - {max(times):.3g}", batch_size / step[way], None if way in TORCH else first[way],
+             f"{min(times):.3g} - {max(times):.3g}", batch_size / step[way], None if way in TORCH else first,
              *(step[way] / step[peer] for peer in ("plain", "usual", "lean") if peer in step))
-            for way, times in taken.items()]
+            for way, (times, first) in found.items()]
 
 
 if __name__ == "__main__":
