@@ -1,7 +1,8 @@
 """What the benchmarks share: alternating rounds, tables, and the interpreter that holds PyTorch.
 
-A benchmark is a script, `python benchmarks/NAME.py`; this folder is on its path, so it says `from common import ...`.
-Importing this makes the package of this checkout importable too, and sets its guards before MindSpore is imported.
+A benchmark is a script, `python benchmarks/NAME.py`; this folder is on its path, so it says `from
+common import ...`. Importing this makes the package of this checkout importable too, and sets its
+guards before MindSpore is imported.
 """
 
 import argparse
@@ -23,8 +24,8 @@ from ms_gan.runtime import cores  # noqa: E402
 def alternate(measures, rounds):
     """Take every measure in turn, `rounds` times over; return {name: [what it gave in each round]}.
 
-    measures: {name: function without arguments that returns a number}. What else a machine does comes and goes; taken
-    in turns, it strikes all of them alike.
+    measures: {name: function without arguments that returns a number}. What else a machine does
+    comes and goes; taken in turns, it strikes all of them alike.
     """
     taken = {name: [] for name in measures}
     for _ in range(rounds):
@@ -45,17 +46,31 @@ def table(rows):
     """
     texts = [[_text(cell) for cell in row] for row in rows]
     widths = [max(3, *map(len, column)) for column in zip(*texts)]
-    right = [any(isinstance(row[column], (int, float)) for row in rows[1:]) for column in range(len(widths))]
-    texts.insert(1, ["-" * (width - 1) + ":" if to else "-" * width for width, to in zip(widths, right)])
+    right = [
+        any(isinstance(row[column], (int, float)) for row in rows[1:])
+        for column in range(len(widths))
+    ]
+    texts.insert(
+        1, ["-" * (width - 1) + ":" if to else "-" * width for width, to in zip(widths, right)]
+    )
     for row in texts:
-        cells = (text.rjust(width) if to else text.ljust(width) for text, width, to in zip(row, widths, right))
+        cells = (
+            text.rjust(width) if to else text.ljust(width)
+            for text, width, to in zip(row, widths, right)
+        )
         print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def add_torch_python(parser):
-    """Give an argparse parser the option --torch-python; its value is an interpreter's path, or None."""
-    parser.add_argument("--torch-python", metavar="PATH", type=_interpreter,
-                        help="a Python interpreter with torch and pillow, to be compared with")
+    """Give an argparse parser the option --torch-python; its value is an interpreter's path, or
+    None.
+    """
+    parser.add_argument(
+        "--torch-python",
+        metavar="PATH",
+        type=_interpreter,
+        help="a Python interpreter with torch and pillow, to be compared with",
+    )
 
 
 def run(command, **how):
@@ -64,9 +79,13 @@ def run(command, **how):
     how: for `subprocess.run`. Where it fails, its errors are shown and the benchmark ends.
     """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([str(word) for word in command], text=True, capture_output=True, env=environment, **how)
+    done = subprocess.run(
+        [str(word) for word in command], text=True, capture_output=True, env=environment, **how
+    )
     if done.returncode:
-        sys.exit(f"{done.stderr}\n{command[0]}: failed with status {done.returncode}; its errors are above")
+        sys.exit(
+            f"{done.stderr}\n{command[0]}: failed with status {done.returncode}; its errors are above"
+        )
     return done.stdout
 
 
@@ -76,7 +95,9 @@ def run_json(command, **how):
 
 
 def versions(torch_python=None):
-    """One line that says what was measured on: the packages and the processor; PyTorch where it is used."""
+    """One line that says what was measured on: the packages and the processor; PyTorch where it is
+    used.
+    """
     found = [f"Python {platform.python_version()}"]
     found += [f"{name} {metadata.version(name)}" for name in ("mindspore", "numpy", "pillow")]
     if torch_python:
@@ -97,9 +118,13 @@ def _interpreter(path):
     try:
         subprocess.run([path, "-c", "import torch, PIL"], check=True, capture_output=True)
     except OSError:
-        raise argparse.ArgumentTypeError(f"{path} can't be run; expected a Python interpreter") from None
+        raise argparse.ArgumentTypeError(
+            f"{path} can't be run; expected a Python interpreter"
+        ) from None
     except subprocess.CalledProcessError:
-        raise argparse.ArgumentTypeError(f"{path} can't import torch and PIL; install torch and pillow there") from None
+        raise argparse.ArgumentTypeError(
+            f"{path} can't import torch and PIL; install torch and pillow there"
+        ) from None
     return path
 
 
@@ -107,6 +132,8 @@ def _processor():
     """The processor's name as Linux tells it, or what Python knows."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+        return next(
+            line.partition(":")[2].strip() for line in lines if line.startswith("model name")
+        )
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()

@@ -1,9 +1,11 @@
-"""Images per second of every way to feed a training: `python benchmarks/data.py [--data PATH] [--torch-python PATH]`.
+"""Images per second of every way to feed a training: `python benchmarks/data.py [--data PATH]
+[--torch-python PATH]`.
 
-Each row is the median of rounds taken in turns. "Cold" is the first epoch of a new process whose imports are done, from
-a list of files on: the start of the pipeline and its workers is in it, and the images have been dropped from the
-system's memory before (on Linux; elsewhere they may still be there). "Warm" is the median of the epochs after it.
-Checking the images, which a training does once at its start, has a row of its own.
+Each row is the median of rounds taken in turns. "Cold" is the first epoch of a new process whose
+imports are done, from a list of files on: the start of the pipeline and its workers is in it, and
+the images have been dropped from the system's memory before (on Linux; elsewhere they may still be
+there). "Warm" is the median of the epochs after it. Checking the images, which a training does once
+at its start, has a row of its own.
 """
 
 import argparse
@@ -28,17 +30,27 @@ REFERENCE = ROOT / "benchmarks" / "reference" / "torch_data.py"
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(description="Measure how many images per second reach a training.")
+    parser = argparse.ArgumentParser(
+        description="Measure how many images per second reach a training."
+    )
     parser.add_argument("--data", help="folder or zip of images (default: drawn faces)")
-    parser.add_argument("--size", type=number(int, 1, 4096), default=64, help="training size (default 64)")
-    parser.add_argument("--batch", type=number(int, 1), default=64, help="images in a batch (default 64)")
+    parser.add_argument(
+        "--size", type=number(int, 1, 4096), default=64, help="training size (default 64)"
+    )
+    parser.add_argument(
+        "--batch", type=number(int, 1), default=64, help="images in a batch (default 64)"
+    )
     parser.add_argument("--rounds", type=number(int, 1), default=3, help="rounds (default 3)")
     parser.add_argument("--child", choices=WAYS, help=argparse.SUPPRESS)
     add_torch_python(parser)
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
         if options.child:
-            print(json.dumps(WAYS[options.child](listed(options.data), options.size, options.batch, scratch)))
+            print(
+                json.dumps(
+                    WAYS[options.child](listed(options.data), options.size, options.batch, scratch)
+                )
+            )
         else:
             compare(options, Path(scratch))
 
@@ -48,9 +60,14 @@ def compare(options, scratch):
     images = prepared(options.data, scratch)
     count, folder = len(images.files), images.folder
     if count < options.batch:
-        raise UsageError(f"--batch {options.batch}: {folder} holds only {count} usable images; choose a smaller one")
-    print(f"{count:,} {'drawn' if images.drawn else 'given'} images to {options.size}x{options.size}, "
-          f"batches of {options.batch}, {cores()} workers\n{versions(options.torch_python)}\n", flush=True)
+        raise UsageError(
+            f"--batch {options.batch}: {folder} holds only {count} usable images; choose a smaller one"
+        )
+    print(
+        f"{count:,} {'drawn' if images.drawn else 'given'} images to {options.size}x{options.size}, "
+        f"batches of {options.batch}, {cores()} workers\n{versions(options.torch_python)}\n",
+        flush=True,
+    )
     used = count // options.batch * options.batch
     warm = {}
 
@@ -63,20 +80,39 @@ def compare(options, scratch):
 
         return cold
 
-    ours = [sys.executable, __file__, "--data", folder, "--size", options.size, "--batch", options.batch, "--child"]
+    ours = [
+        sys.executable,
+        __file__,
+        "--data",
+        folder,
+        "--size",
+        options.size,
+        "--batch",
+        options.batch,
+        "--child",
+    ]
     ways = {name: measure(name, [*ours, name]) for name in WAYS}
     if options.torch_python:
-        ways["torch"] = measure("torch", [options.torch_python, REFERENCE, folder, options.size, options.batch,
-                                          cores(), EPOCHS])
+        ways["torch"] = measure(
+            "torch",
+            [options.torch_python, REFERENCE, folder, options.size, options.batch, cores(), EPOCHS],
+        )
     cold = medians(alternate(ways, options.rounds))
     warm = medians(warm)
     rows = [("images per second", "cold", "warm")]
-    titles = {"check": "checking the images (once a run)", "folder": "folder pipeline",
-              "pack": "making the cache (once, then again)", "cache": "cache", "torch": "PyTorch DataLoader, Pillow"}
+    titles = {
+        "check": "checking the images (once a run)",
+        "folder": "folder pipeline",
+        "pack": "making the cache (once, then again)",
+        "cache": "cache",
+        "torch": "PyTorch DataLoader, Pillow",
+    }
     if options.torch_python:
         rows[0] += ("times PyTorch cold", "times PyTorch warm")
     for name in ways:
-        ratios = (cold[name] / cold["torch"], warm[name] / warm["torch"]) if options.torch_python else ()
+        ratios = (
+            (cold[name] / cold["torch"], warm[name] / warm["torch"]) if options.torch_python else ()
+        )
         rows.append((titles[name], cold[name], warm[name], *ratios))
     table(rows)
 

@@ -1,9 +1,10 @@
-"""Seconds to generate images, next to PyTorch's: `python benchmarks/generate.py [--torch-python PATH]`.
+"""Seconds to generate images, next to PyTorch's: `python benchmarks/generate.py [--torch-python
+PATH]`.
 
-The tutorial's generator, 64x64 at full width, with random weights. Commands are timed as wholes, from a cold start;
-"the computation alone" is in a process that has generated before, from latents to pixels. Each number is the median
-of rounds taken in turns. PyTorch's commands end with the same PNG files, written by Pillow one after the other; it
-makes a grid of none.
+The tutorial's generator, 64x64 at full width, with random weights. Commands are timed as wholes,
+from a cold start; "the computation alone" is in a process that has generated before, from latents
+to pixels. Each number is the median of rounds taken in turns. PyTorch's commands end with the same
+PNG files, written by Pillow one after the other; it makes a grid of none.
 """
 
 import argparse
@@ -26,7 +27,9 @@ FEW = 24
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description="Measure how long it takes to generate images.")
-    parser.add_argument("--count", type=number(int, 1, 10**5), default=1000, help="images (default 1000)")
+    parser.add_argument(
+        "--count", type=number(int, 1, 10**5), default=1000, help="images (default 1000)"
+    )
     parser.add_argument("--rounds", type=number(int, 1), default=3, help="rounds (default 3)")
     parser.add_argument("--child", metavar="CKPT", help=argparse.SUPPRESS)
     add_torch_python(parser)
@@ -60,10 +63,21 @@ def compare(options, scratch):
             "many": whole([*torch, many, BATCH, scratch / "torch"]),
             "compute": alone([*torch, many, BATCH], "3"),
         }
-    titles = {"import": "import of the framework alone", "few": f"{FEW} images, the whole command",
-              "many": f"{many:,} images in files, the whole command", "compute": f"{many:,} images, computation alone"}
-    taken = medians(alternate({**{(name, "ours"): measure for name, measure in ours.items()},
-                               **{(name, "torch"): measure for name, measure in theirs.items()}}, options.rounds))
+    titles = {
+        "import": "import of the framework alone",
+        "few": f"{FEW} images, the whole command",
+        "many": f"{many:,} images in files, the whole command",
+        "compute": f"{many:,} images, computation alone",
+    }
+    taken = medians(
+        alternate(
+            {
+                **{(name, "ours"): measure for name, measure in ours.items()},
+                **{(name, "torch"): measure for name, measure in theirs.items()},
+            },
+            options.rounds,
+        )
+    )
     rows = [("seconds", "ms_gan", *(("PyTorch", "times PyTorch's speed") if theirs else ()))]
     for name, title in titles.items():
         mine, other = taken[name, "ours"], taken.get((name, "torch"))
@@ -73,6 +87,7 @@ def compare(options, scratch):
 
 def whole(command):
     """A measure: the seconds of a whole command."""
+
     def measure():
         start = time.perf_counter()
         run(command)
@@ -96,8 +111,11 @@ def write_checkpoint(path):
     from ms_gan.training import checkpoint
 
     recipe = RECIPES["faces"]
-    checkpoint.save(path, dict(recipe.generator(vocabulary).parameters_and_names()), {
-        "kind": "generator", "step": 0, "recipe": recipe.name, "options": values_of(recipe)})
+    checkpoint.save(
+        path,
+        dict(recipe.generator(vocabulary).parameters_and_names()),
+        {"kind": "generator", "step": 0, "recipe": recipe.name, "options": values_of(recipe)},
+    )
 
 
 def computations(path, count, rounds):

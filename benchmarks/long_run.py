@@ -1,8 +1,9 @@
 """Whether a long run stays as it began: `python benchmarks/long_run.py [--steps 20000]`.
 
-A process of its own trains the recipe gaussian by the real command, with samples every 200 steps, and is watched from
-outside. Exit status 1 if its memory has grown by more than a tenth since step 1,000, or if its last thousand steps took
-more than 1.5 times as long as its second thousand (the first one warms up).
+A process of its own trains the recipe gaussian by the real command, with samples every 200 steps,
+and is watched from outside. Exit status 1 if its memory has grown by more than a tenth since step
+1,000, or if its last thousand steps took more than 1.5 times as long as its second thousand (the
+first one warms up).
 """
 
 import argparse
@@ -28,7 +29,12 @@ POLL = 0.05  # seconds between looks at the log
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description="Watch the memory and the pace of a long run.")
-    parser.add_argument("--steps", type=number(int, 3 * PART), default=20 * PART, help="steps in all (default 20000)")
+    parser.add_argument(
+        "--steps",
+        type=number(int, 3 * PART),
+        default=20 * PART,
+        help="steps in all (default 20000)",
+    )
     steps = parser.parse_args(argv).steps
     print(f"{versions()}\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
@@ -43,24 +49,57 @@ def main(argv=None):
     rows = [("thousand", "resident MB at its end", "ms a step", "with samples and checkpoints")]
     for name, end in ends.items():
         begin = seconds[end - PART] if end > PART else 0.0
-        rows.append((name, memory[end], 1000 * (seconds[end] - begin) / PART,
-                     1000 * (wall[end] - wall[end - PART]) / PART if end > PART else None))
+        rows.append(
+            (
+                name,
+                memory[end],
+                1000 * (seconds[end] - begin) / PART,
+                1000 * (wall[end] - wall[end - PART]) / PART if end > PART else None,
+            )
+        )
     table(rows)
     grown, slower = memory[steps] / memory[PART], rows[-1][2] / rows[-2][2]
     print()
-    table([("after all", "found", "at most"), ("memory, times that after 1,000 steps", grown, GROWTH),
-           ("last thousand, times the second", slower, SLOWER), ("frames of the GIF", frames, GIF_FRAMES),
-           ("samples", samples, None), ("kB of log", sizes[0] / 1000, None), ("kB of GIF", sizes[1] / 1000, None)])
+    table(
+        [
+            ("after all", "found", "at most"),
+            ("memory, times that after 1,000 steps", grown, GROWTH),
+            ("last thousand, times the second", slower, SLOWER),
+            ("frames of the GIF", frames, GIF_FRAMES),
+            ("samples", samples, None),
+            ("kB of log", sizes[0] / 1000, None),
+            ("kB of GIF", sizes[1] / 1000, None),
+        ]
+    )
     return int(grown > GROWTH or slower > SLOWER or frames > GIF_FRAMES)
 
 
 def watched(parent, steps):
-    """Train in `parent`: ({step: megabytes held}, {step: seconds since the start}), for every thousandth step."""
-    command = [sys.executable, "-m", "ms_gan.train", "gaussian", "--steps", steps, "--log-every", 50,
-               "--sample-every", 200, "--out", parent]
+    """Train in `parent`: ({step: megabytes held}, {step: seconds since the start}), for every
+    thousandth step.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "ms_gan.train",
+        "gaussian",
+        "--steps",
+        steps,
+        "--log-every",
+        50,
+        "--sample-every",
+        200,
+        "--out",
+        parent,
+    ]
     memory, wall = {}, {}
-    with subprocess.Popen([str(word) for word in command], env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
+    with subprocess.Popen(
+        [str(word) for word in command],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as child:
         log, began = Path(parent, "0000-gaussian", "log.jsonl"), time.perf_counter()
         while child.poll() is None:
             held = resident(child.pid)
@@ -71,7 +110,9 @@ def watched(parent, steps):
                     memory.setdefault(step, held)
             time.sleep(POLL)
         if child.returncode:
-            sys.exit(f"{child.stderr.read()}\nthe training failed with status {child.returncode}; its errors are above")
+            sys.exit(
+                f"{child.stderr.read()}\nthe training failed with status {child.returncode}; its errors are above"
+            )
     return memory, wall
 
 

@@ -1,11 +1,14 @@
-"""What the training loop adds to the steps: `python benchmarks/loop_overhead.py [--torch-python PATH]`.
+"""What the training loop adds to the steps: `python benchmarks/loop_overhead.py [--torch-python
+PATH]`.
 
-First table: `Training.to_step`, with batches from memory, its log and its progress bar, against calls of the compiled
-step with tensors that are there already. "Waiting" calls wait for each result, as PyTorch would; "queued" ones only
-for the last, the least that the steps can take. Checkpoints and samples are left out, as in the run's own clock.
+First table: `Training.to_step`, with batches from memory, its log and its progress bar, against
+calls of the compiled step with tensors that are there already. "Waiting" calls wait for each
+result, as PyTorch would; "queued" ones only for the last, the least that the steps can take.
+Checkpoints and samples are left out, as in the run's own clock.
 
-Second table: a GAN in two dimensions whose arithmetic takes next to nothing, 2,500 steps by the training loop and by
-PyTorch's eager mode. Every figure is the median of rounds taken in turns, each in a process of its own.
+Second table: a GAN in two dimensions whose arithmetic takes next to nothing, 2,500 steps by the
+training loop and by PyTorch's eager mode. Every figure is the median of rounds taken in turns, each
+in a process of its own.
 """
 
 import argparse
@@ -31,7 +34,9 @@ REFERENCE = ROOT / "benchmarks" / "reference" / "torch_gaussian.py"
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description="Measure what the training loop costs.")
-    parser.add_argument("--rounds", type=number(int, 1), default=3, help="rounds, taken in turns (default 3)")
+    parser.add_argument(
+        "--rounds", type=number(int, 1), default=3, help="rounds, taken in turns (default 3)"
+    )
     parser.add_argument("--child", choices=(*SIZES, "toy"), help=argparse.SUPPRESS)
     add_torch_python(parser)
     options = parser.parse_args(argv)
@@ -46,25 +51,65 @@ def main(argv=None):
     for _ in range(options.rounds):
         for name, command in commands.items():
             taken[name].append(run_json(command))
-    found = {name: {key: statistics.median(one[key] for one in each) for key in each[0]}
-             for name, each in taken.items()}
-    rows = [("milliseconds a step", "bare, queued", "bare, waiting", "loop", "over queued %", "over waiting %",
-             "data_wait %")]
+    found = {
+        name: {key: statistics.median(one[key] for one in each) for key in each[0]}
+        for name, each in taken.items()
+    }
+    rows = [
+        (
+            "milliseconds a step",
+            "bare, queued",
+            "bare, waiting",
+            "loop",
+            "over queued %",
+            "over waiting %",
+            "data_wait %",
+        )
+    ]
     for name in SIZES:
         queued, waiting, loop = (1000 * found[name][way] for way in ("queued", "waiting", "loop"))
-        rows.append((name, queued, waiting, loop, 100 * (loop / queued - 1), 100 * (loop / waiting - 1),
-                     100 * found[name]["data_wait"]))
+        rows.append(
+            (
+                name,
+                queued,
+                waiting,
+                loop,
+                100 * (loop / queued - 1),
+                100 * (loop / waiting - 1),
+                100 * found[name]["data_wait"],
+            )
+        )
     table(rows)
     print()
-    rows = [(f"2-D GAN, {TOY_STEPS:,} steps", "seconds", "with checkpoints", "first step", "imports", "last loss_g",
-             "last loss_d")]
-    rows += [(title, *(found[name].get(key) for key in ("seconds", "whole", "first", "imports", "loss_g", "loss_d")))
-             for name, title in (("toy", "ms_gan"), ("torch", "PyTorch eager")) if name in found]
+    rows = [
+        (
+            f"2-D GAN, {TOY_STEPS:,} steps",
+            "seconds",
+            "with checkpoints",
+            "first step",
+            "imports",
+            "last loss_g",
+            "last loss_d",
+        )
+    ]
+    rows += [
+        (
+            title,
+            *(
+                found[name].get(key)
+                for key in ("seconds", "whole", "first", "imports", "loss_g", "loss_d")
+            ),
+        )
+        for name, title in (("toy", "ms_gan"), ("torch", "PyTorch eager"))
+        if name in found
+    ]
     table(rows)
 
 
 def dcgan(batch_size, image_size, width, steps):
-    """Seconds a step of the bare calls and of the loop, the medians of turns, and the loop's own `data_wait`."""
+    """Seconds a step of the bare calls and of the loop, the medians of turns, and the loop's own
+    `data_wait`.
+    """
     from ms_gan import layers, runtime
 
     kind = layers.choose("auto", runtime.start("CPU"))
@@ -80,17 +125,28 @@ def dcgan(batch_size, image_size, width, steps):
 
         def __init__(self):
             super().__init__(SimpleNamespace(count=10**6), batch_size, 0)
-            self._pixels = np.random.default_rng(0).integers(0, 256, (256, 3, image_size, image_size), np.uint8)
+            self._pixels = np.random.default_rng(0).integers(
+                0, 256, (256, 3, image_size, image_size), np.uint8
+            )
 
         def pixels(self, order):
             for numbers in order.reshape(-1, batch_size):
                 yield self._pixels[numbers % len(self._pixels)]
 
-    objective = GAN(Generator(kind, 100, width, image_size), Discriminator(kind, width, image_size), 100, 0.0002, 0.5)
+    objective = GAN(
+        Generator(kind, 100, width, image_size),
+        Discriminator(kind, width, image_size),
+        100,
+        0.0002,
+        0.5,
+    )
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
         training = made(objective, Memory(), scratch)
         training.to_step(5)
-        inputs = (next(training.batches.from_step(0))[0], ms.Tensor(objective.noise(training.rng, batch_size)[0]))
+        inputs = (
+            next(training.batches.from_step(0))[0],
+            ms.Tensor(objective.noise(training.rng, batch_size)[0]),
+        )
         taken = {"queued": [], "waiting": [], "loop": []}
         for _ in range(TURNS):
             taken["queued"].append(bare(objective, inputs, steps, False) / steps)
@@ -99,11 +155,16 @@ def dcgan(batch_size, image_size, width, steps):
             training.to_step(training.step + steps)
             taken["loop"].append((training.seconds - before) / steps)
         waits = [line["data_wait"] for line in training.run.read_log()[1:]]
-    return {"data_wait": statistics.median(waits), **{way: statistics.median(each) for way, each in taken.items()}}
+    return {
+        "data_wait": statistics.median(waits),
+        **{way: statistics.median(each) for way, each in taken.items()},
+    }
 
 
 def toy():
-    """Seconds of the toy's steps but the first, of these with checkpoints, of the first and of imports; last losses."""
+    """Seconds of the toy's steps but the first, of these with checkpoints, of the first and of
+    imports; last losses.
+    """
     imports = time.perf_counter()
     from ms_gan import runtime
     from ms_gan.recipes import RECIPES
@@ -111,18 +172,27 @@ def toy():
     recipe = RECIPES["gaussian"]
     runtime.start("CPU")
     from ms_gan.data.points import PointBatches, Points
+
     imports = time.perf_counter() - imports
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
         batches = PointBatches(Points(0), recipe.batch_size, 0)
-        training = made(recipe.objective(None, batches.steps_per_epoch), batches, scratch, every=TOY_STEPS)
+        training = made(
+            recipe.objective(None, batches.steps_per_epoch), batches, scratch, every=TOY_STEPS
+        )
         training.to_step(1)
         first = training.seconds
         began = time.perf_counter()
         training.to_step(TOY_STEPS)
         whole = time.perf_counter() - began
         last = training.run.read_log()[-1]
-    return {"seconds": training.seconds - first, "whole": whole, "first": first, "imports": imports,
-            "loss_g": last["loss_g"], "loss_d": last["loss_d"]}
+    return {
+        "seconds": training.seconds - first,
+        "whole": whole,
+        "first": first,
+        "imports": imports,
+        "loss_g": last["loss_g"],
+        "loss_d": last["loss_d"],
+    }
 
 
 def made(objective, batches, scratch, every=0):
@@ -132,8 +202,15 @@ def made(objective, batches, scratch, every=0):
 
     silent = SimpleNamespace(write=lambda *_: None)  # neither samples nor plots
     run = RunFolder.create(Path(scratch), "benchmark")
-    options = SimpleNamespace(seed=0, log_every=50, sample_every=every, plot_every=0, checkpoint_minutes=10.0, keep=1,
-                              on_nan="stop")
+    options = SimpleNamespace(
+        seed=0,
+        log_every=50,
+        sample_every=every,
+        plot_every=0,
+        checkpoint_minutes=10.0,
+        keep=1,
+        on_nan="stop",
+    )
     return Training(objective, batches, silent, silent, run, {}, options, options)
 
 

@@ -1,7 +1,9 @@
-"""Seconds per training step of a recipe with either layers: `python benchmarks/recipes.py cyclegan [ITS OPTIONS]`.
+"""Seconds per training step of a recipe with either layers: `python benchmarks/recipes.py cyclegan
+[ITS OPTIONS]`.
 
-Takes the recipe's own options, such as --batch-size 4, and its drawn stand-in for data. Every figure is the median of
-rounds taken in turns, each in a new process, whose first steps are left out.
+Takes the recipe's own options, such as --batch-size 4, and its drawn stand-in for data. Every
+figure is the median of rounds taken in turns, each in a new process, whose first steps are left
+out.
 """
 
 import argparse
@@ -22,12 +24,19 @@ WAYS = ("rows", "mindspore")
 
 
 def main(argv=None):
-    parser = Parser(prog="benchmarks/recipes.py", description="Measure a recipe's step with either layers on a CPU.")
+    parser = Parser(
+        prog="benchmarks/recipes.py",
+        description="Measure a recipe's step with either layers on a CPU.",
+    )
     recipes = parser.add_subparsers(dest="recipe", metavar="RECIPE", required=True)
     for recipe in RECIPES.values():
         sub = recipes.add_parser(recipe.name, help=recipe.summary)
-        sub.add_argument("--rounds", type=number(int, 1), default=3, help="rounds, taken in turns (default 3)")
-        sub.add_argument("--steps", type=number(int, 1), default=5, help="timed steps in a round (default 5)")
+        sub.add_argument(
+            "--rounds", type=number(int, 1), default=3, help="rounds, taken in turns (default 3)"
+        )
+        sub.add_argument(
+            "--steps", type=number(int, 1), default=5, help="timed steps in a round (default 5)"
+        )
         sub.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
         add_options(sub, recipe, "the recipe's options")
     given = sys.argv[1:] if argv is None else argv
@@ -36,11 +45,27 @@ def main(argv=None):
         print(json.dumps(measured(options)))
         return
     print(f"{' '.join(given)}\n{versions()}\n", flush=True)
-    found = timed({way: lambda way=way: run_json([sys.executable, __file__, *given, "--way", way]) for way in WAYS},
-                  options["rounds"])
-    table([("", "s a step", "rounds", "s to compile"),
-           *((f"--layers {way}", statistics.median(times), f"{min(times):.3g} - {max(times):.3g}", first)
-             for way, (times, first) in found.items())])
+    found = timed(
+        {
+            way: lambda way=way: run_json([sys.executable, __file__, *given, "--way", way])
+            for way in WAYS
+        },
+        options["rounds"],
+    )
+    table(
+        [
+            ("", "s a step", "rounds", "s to compile"),
+            *(
+                (
+                    f"--layers {way}",
+                    statistics.median(times),
+                    f"{min(times):.3g} - {max(times):.3g}",
+                    first,
+                )
+                for way, (times, first) in found.items()
+            ),
+        ]
+    )
 
 
 def measured(options):
@@ -49,7 +74,9 @@ def measured(options):
     from ms_gan.train import RunOptions
 
     fresh = RECIPES[options["recipe"]]
-    recipe = with_values(fresh, {key: options[key] for key in options.keys() & options_of(fresh).keys()}, "options")
+    recipe = with_values(
+        fresh, {key: options[key] for key in options.keys() & options_of(fresh).keys()}, "options"
+    )
     vocabulary = layers.choose(options["way"], runtime.start("CPU"))
     import mindspore as ms
     import numpy as np
@@ -64,7 +91,11 @@ def measured(options):
         batch = next(batches.from_step(0))
         for _ in range(SETTLING + options["steps"]):
             began = time.perf_counter()
-            pace.wait(objective.train_step(*batch, *map(ms.Tensor, objective.noise(rng, batches.batch_size))))
+            pace.wait(
+                objective.train_step(
+                    *batch, *map(ms.Tensor, objective.noise(rng, batches.batch_size))
+                )
+            )
             seconds.append(time.perf_counter() - began)
         batches.close()
     return seconds

@@ -1,10 +1,11 @@
 """Data-parallel training with one process and with two: `python benchmarks/scaling.py`.
 
-Every process is held to one core, so that two have twice what one has (on Linux; elsewhere to one thread for most
-operators). A step is timed in each process with and without the averaging of the gradients, in turns, all processes
-beginning at the same moment; the difference is what the averaging costs, waiting for the slower process included.
-Noise is drawn within the step, images are not read. Figures are the first process's medians over all steps and rounds;
-the rounds take the numbers of processes in turn, each time in new processes.
+Every process is held to one core, so that two have twice what one has (on Linux; elsewhere to one
+thread for most operators). A step is timed in each process with and without the averaging of the
+gradients, in turns, all processes beginning at the same moment; the difference is what the
+averaging costs, waiting for the slower process included. Noise is drawn within the step, images are
+not read. Figures are the first process's medians over all steps and rounds; the rounds take the
+numbers of processes in turn, each time in new processes.
 """
 
 import argparse
@@ -26,23 +27,43 @@ from ms_gan.errors import run_command
 from ms_gan.options import number
 from ms_gan.recipes import RECIPES
 
-CASES = {"faces": {"ngf": 32, "ndf": 32, "batch_size": 16}, "mnist-mlp": {}}  # name: what is narrower than usual
+CASES = {
+    "faces": {"ngf": 32, "ndf": 32, "batch_size": 16},
+    "mnist-mlp": {},
+}  # name: what is narrower than usual
 SHAPES = {"faces": (3, 64, 64), "mnist-mlp": (1, 28, 28)}
 COUNTS = (1, 2)
 
 
 def main(argv=None):
     """Measure, print the table."""
-    parser = argparse.ArgumentParser(description="Measure how data-parallel training scales on a CPU.")
-    parser.add_argument("--rounds", type=number(int, 1), default=3, help="rounds, taken in turns (default 3)")
-    parser.add_argument("--steps", type=number(int, 1), default=10, help="timed steps in a round (default 10)")
+    parser = argparse.ArgumentParser(
+        description="Measure how data-parallel training scales on a CPU."
+    )
+    parser.add_argument(
+        "--rounds", type=number(int, 1), default=3, help="rounds, taken in turns (default 3)"
+    )
+    parser.add_argument(
+        "--steps", type=number(int, 1), default=10, help="timed steps in a round (default 10)"
+    )
     options = parser.parse_args(argv)
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ.update(launch.environment(1))
     print(f"{options.rounds} rounds of {options.steps} steps; one core for each process")
     print(f"{versions()}\n", flush=True)
-    rows = [("recipe", "batch of each", "processes", "s a step", "images/s", "efficiency", "averaging, % of a step",
-             "cores used by each", "floats averaged")]
+    rows = [
+        (
+            "recipe",
+            "batch of each",
+            "processes",
+            "s a step",
+            "images/s",
+            "efficiency",
+            "averaging, % of a step",
+            "cores used by each",
+            "floats averaged",
+        )
+    ]
     for name in CASES:
         rows += measured(name, options)
     table(rows)
@@ -50,17 +71,31 @@ def main(argv=None):
 
 def measured(name, options):
     """The rows of one recipe."""
-    taken = alternate({count: lambda count=count: started(name, count, options.steps) for count in COUNTS},
-                      options.rounds)
+    taken = alternate(
+        {count: lambda count=count: started(name, count, options.steps) for count in COUNTS},
+        options.rounds,
+    )
     rates, rows = {}, []
     for count, rounds in taken.items():
-        joined, apart = (statistics.median(second for round_ in rounds for second in round_[way])
-                         for way in ("joined", "apart"))
+        joined, apart = (
+            statistics.median(second for round_ in rounds for second in round_[way])
+            for way in ("joined", "apart")
+        )
         batch = rounds[0]["batch"]
         rates[count] = count * batch / joined
-        rows.append((name, batch, count, joined, rates[count], rates[count] / (count * rates[COUNTS[0]]),
-                     100 * (1 - apart / joined) if count > 1 else None,
-                     statistics.median(round_["cores"] for round_ in rounds), rounds[0]["floats"]))
+        rows.append(
+            (
+                name,
+                batch,
+                count,
+                joined,
+                rates[count],
+                rates[count] / (count * rates[COUNTS[0]]),
+                100 * (1 - apart / joined) if count > 1 else None,
+                statistics.median(round_["cores"] for round_ in rounds),
+                rounds[0]["floats"],
+            )
+        )
     return rows
 
 
@@ -71,8 +106,18 @@ def started(name, count, steps):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        how = [launch.msrun(), f"--worker_num={count}", f"--local_worker_num={count}", "--join=True",
-               f"--master_port={port}", f"--log_dir={folder}"] if count > 1 else [sys.executable]
+        how = (
+            [
+                launch.msrun(),
+                f"--worker_num={count}",
+                f"--local_worker_num={count}",
+                "--join=True",
+                f"--master_port={port}",
+                f"--log_dir={folder}",
+            ]
+            if count > 1
+            else [sys.executable]
+        )
         run([*how, Path(__file__).resolve(), "worker", name, steps, found])
         return json.loads(found.read_text())
 
@@ -92,7 +137,10 @@ def worker(name, steps, found):
     recipe = dataclasses.replace(RECIPES[name], **CASES[name])
     rng, batch = np.random.default_rng(workers.rank), recipe.batch_size
     real = ms.Tensor(rng.uniform(-1, 1, (batch, *SHAPES[name])).astype(np.float32))
-    ways = {way: recipe.objective(layers.choose("auto", device, recipe.cpu_layers), 1) for way in ("joined", "apart")}
+    ways = {
+        way: recipe.objective(layers.choose("auto", device, recipe.cpu_layers), 1)
+        for way in ("joined", "apart")
+    }
     workers.join(ways["joined"])
     paces = {way: Pace() for way in ways}  # each gets to know how long its step takes
     seconds, used = {way: [] for way in ways}, [0.0, 0.0]
@@ -100,15 +148,23 @@ def worker(name, steps, found):
         for way, objective in ways.items():
             workers.any(0)  # all begin at once
             began = time.perf_counter(), time.process_time()
-            outputs = objective.train_step(real, *(ms.Tensor(array) for array in objective.noise(rng, batch)))
+            outputs = objective.train_step(
+                real, *(ms.Tensor(array) for array in objective.noise(rng, batch))
+            )
             paces[way].wait(outputs)
             took = time.perf_counter() - began[0]
             if step >= SETTLING:
                 seconds[way].append(took)
                 used = [used[0] + took, used[1] + time.process_time() - began[1]]
-    floats = sum(weight.size for optimizer in ways["joined"].optimizers.values() for weight in optimizer.parameters)
+    floats = sum(
+        weight.size
+        for optimizer in ways["joined"].optimizers.values()
+        for weight in optimizer.parameters
+    )
     if workers.rank == 0:
-        Path(found).write_text(json.dumps({**seconds, "batch": batch, "floats": floats, "cores": used[1] / used[0]}))
+        Path(found).write_text(
+            json.dumps({**seconds, "batch": batch, "floats": floats, "cores": used[1] / used[0]})
+        )
 
 
 if __name__ == "__main__":

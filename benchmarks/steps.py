@@ -1,14 +1,16 @@
 """Training steps of one DCGAN, timed and weighed in a process of their own.
 
-For benchmarks/train_step.py and memory.py, which run this file, or PyTorch's counterpart, once for every way and round:
-environment variables that MindSpore reads only once then hold for one way alone, and memory is that of one way.
+For benchmarks/train_step.py and memory.py, which run this file, or PyTorch's counterpart, once for
+every way and round: environment variables that MindSpore reads only once then hold for one way
+alone, and memory is that of one way.
 
     steps.py WAY CPU_MATH BATCH IMAGE_SIZE NGF NDF STEPS
 
-WAY is "rows" or "mindspore" for these layers, trained as ms_gan does it, or "plain" for MindSpore's layers without
-ms_gan's way of waiting (but still kept from the convolution that is 100 times too slow, see ms_gan/layers/__init__.py).
-Prints {"seconds": [of every step, the first with its compilation], "before": the megabytes right before the first step,
-"peak": the most megabytes until the end}.
+WAY is "rows" or "mindspore" for these layers, trained as ms_gan does it, or "plain" for MindSpore's
+layers without ms_gan's way of waiting (but still kept from the convolution that is 100 times too
+slow, see ms_gan/layers/__init__.py). Prints {"seconds": [of every step, the first with its
+compilation], "before": the megabytes right before the first step, "peak": the most megabytes until
+the end}.
 """
 
 import json
@@ -24,20 +26,44 @@ from ms_gan.errors import run_command
 from ms_gan.options import number
 
 SETTLING = 8  # steps that don't count: the first one compiles, and the waiting gets to know how long a step takes
-TITLES = {"rows": "layers rows", "mindspore": "layers mindspore", "plain": "plain MindSpore",
-          "usual": "PyTorch, usual loop", "lean": "PyTorch, lean loop"}
+TITLES = {
+    "rows": "layers rows",
+    "mindspore": "layers mindspore",
+    "plain": "plain MindSpore",
+    "usual": "PyTorch, usual loop",
+    "lean": "PyTorch, lean loop",
+}
 TORCH = ("usual", "lean")  # see torch_dcgan.py
 REFERENCE = ROOT / "benchmarks" / "reference" / "torch_dcgan.py"
 
 
 def add_sizes(parser, batch_sizes):
     """Give an argparse parser the options of what is measured; `batch_sizes` is the default."""
-    parser.add_argument("--batch-size", type=number(int, 2, 2**16), nargs="+", default=batch_sizes, metavar="N",
-                        help=f"images in a step, one number or several (default {' '.join(map(str, batch_sizes))})")
-    parser.add_argument("--image-size", type=int, choices=(32, 64, 128), nargs="+", default=[64],
-                        help="side of the images, one or several (default 64)")
-    parser.add_argument("--ngf", type=number(int, 1, 512), default=64, help="width of the generator (default 64)")
-    parser.add_argument("--ndf", type=number(int, 1, 512), default=64, help="width of the discriminator (default 64)")
+    parser.add_argument(
+        "--batch-size",
+        type=number(int, 2, 2**16),
+        nargs="+",
+        default=batch_sizes,
+        metavar="N",
+        help=f"images in a step, one number or several (default {' '.join(map(str, batch_sizes))})",
+    )
+    parser.add_argument(
+        "--image-size",
+        type=int,
+        choices=(32, 64, 128),
+        nargs="+",
+        default=[64],
+        help="side of the images, one or several (default 64)",
+    )
+    parser.add_argument(
+        "--ngf", type=number(int, 1, 512), default=64, help="width of the generator (default 64)"
+    )
+    parser.add_argument(
+        "--ndf",
+        type=number(int, 1, 512),
+        default=64,
+        help="width of the discriminator (default 64)",
+    )
     add_torch_python(parser)
 
 
@@ -47,7 +73,9 @@ def ways(options):
 
 
 def command(way, options, batch_size, image_size, steps):
-    """The command line that makes `steps` steps in one of the ways; it prints what this file's text says."""
+    """The command line that makes `steps` steps in one of the ways; it prints what this file's text
+    says.
+    """
     sizes = [batch_size, image_size, options.ngf, options.ndf, steps]
     if way in TORCH:
         return [options.torch_python, REFERENCE, way, *sizes]
@@ -55,7 +83,8 @@ def command(way, options, batch_size, image_size, steps):
 
 
 def timed(commands, rounds):
-    """Time ways of making steps in turns: {way: (seconds a step in each round, median seconds to compile)}.
+    """Time ways of making steps in turns: {way: (seconds a step in each round, median seconds to
+    compile)}.
 
     commands: {way: function that makes the steps in a new process and returns the seconds of each}.
     """
@@ -81,7 +110,9 @@ def main(argv=None):
     """Make the steps and print what they took."""
     name, cpu_math, *numbers = argv or sys.argv[1:]
     batch_size, image_size, ngf, ndf, steps = map(int, numbers)
-    kind = layers.choose("mindspore" if name == "plain" else name, runtime.start("CPU", cpu_math=cpu_math))
+    kind = layers.choose(
+        "mindspore" if name == "plain" else name, runtime.start("CPU", cpu_math=cpu_math)
+    )
     import mindspore as ms
     import numpy as np
 
@@ -89,14 +120,19 @@ def main(argv=None):
     from ms_gan.objectives.gan import GAN
     from ms_gan.pace import Pace
 
-    generator, discriminator = Generator(kind, 100, ngf, image_size), Discriminator(kind, ndf, image_size)
+    generator, discriminator = (
+        Generator(kind, 100, ngf, image_size),
+        Discriminator(kind, ndf, image_size),
+    )
     objective = GAN(generator, discriminator, 100, 0.0002, 0.5)
     rng, pace = np.random.default_rng(0), Pace()
     real = ms.Tensor(rng.uniform(-1, 1, (batch_size, 3, image_size, image_size)).astype(np.float32))
     before, seconds = megabytes(), []
     for _ in range(steps):
         began = time.perf_counter()
-        noise = objective.noise(rng, batch_size)  # from here to the waiting as the training loop does it
+        noise = objective.noise(
+            rng, batch_size
+        )  # from here to the waiting as the training loop does it
         outputs = objective.train_step(real, *(ms.Tensor(array) for array in noise))
         if name == "plain":
             outputs[0].asnumpy()

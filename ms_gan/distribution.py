@@ -1,7 +1,8 @@
-"""Data-parallel training: one process (worker) a device, each on its share of every batch, all with the same weights.
+"""Data-parallel training: one process (worker) a device, each on its share of every batch, all with
+the same weights.
 
-MindSpore's own launcher starts the workers and its own collectives connect them: HCCL on Ascend, NCCL on GPU, and its
-own on CPU. See scripts/run_distribute_train.sh.
+MindSpore's own launcher starts the workers and its own collectives connect them: HCCL on Ascend,
+NCCL on GPU, and its own on CPU. See scripts/run_distribute_train.sh.
 """
 
 import os
@@ -21,15 +22,21 @@ class Alone:
         """Take part in training `objective`, before its step is compiled."""
 
     def mean(self, numbers):
-        """The mean over all workers of each number of a dict; every worker has to ask at the same step."""
+        """The mean over all workers of each number of a dict; every worker has to ask at the same
+        step.
+        """
         return numbers
 
     def any(self, number):
-        """The number that a worker has, if any has one other than 0; every worker has to ask at the same step."""
+        """The number that a worker has, if any has one other than 0; every worker has to ask at the
+        same step.
+        """
         return number
 
     def generator(self, rng):
-        """The generator of this worker's noise for the next step, apart from all other workers' and steps'."""
+        """The generator of this worker's noise for the next step, apart from all other workers' and
+        steps'.
+        """
         return rng
 
 
@@ -47,11 +54,15 @@ class Workers(Alone):
         self._sum, self._spread = ops.AllReduce(), ops.Broadcast(0)
 
     def join(self, objective):
-        """Average the gradients over all workers within the compiled step, and begin with the first one's values."""
+        """Average the gradients over all workers within the compiled step, and begin with the first
+        one's values.
+        """
         from mindspore import nn, ops
 
         for optimizer in objective.optimizers.values():
-            optimizer.average = nn.DistributedGradReducer(optimizer.parameters, mean=True, degree=self.count)
+            optimizer.average = nn.DistributedGradReducer(
+                optimizer.parameters, mean=True, degree=self.count
+            )
         for mean in objective.means:
             mean.total, mean.workers = self._sum, self.count
         for parameter in objective.parameters().values():
@@ -62,11 +73,14 @@ class Workers(Alone):
         return dict(zip(numbers, (total / self.count).tolist()))
 
     def any(self, number):
-        total, having = self._reduced([number, number != 0])  # sums are all that collectives do on a CPU
+        total, having = self._reduced(
+            [number, number != 0]
+        )  # sums are all that collectives do on a CPU
         return round(total / having) if having else 0
 
     def generator(self, rng):
-        # A jump is further than any run draws, and takes no time; rank 0 stays where a single worker would be.
+        # A jump is further than any run draws, and takes no time; rank 0 stays where a single
+        # worker would be.
         return np.random.Generator(rng.bit_generator.jumped(self.rank)) if self.rank else rng
 
     def _reduced(self, numbers):
@@ -86,7 +100,8 @@ def local_rank():
 
 
 def start(device):
-    """Join the workers that MindSpore's launcher has started, on the device that `runtime.start` has returned.
+    """Join the workers that MindSpore's launcher has started, on the device that `runtime.start`
+    has returned.
 
     Raises GanError where the others can't be reached.
     """

@@ -11,16 +11,30 @@ from ms_gan import __version__, runtime
 def describe(device):
     """Versions, device and machine as a dict of texts and numbers."""
     packages = {name: metadata.version(name) for name in ("mindspore", "numpy", "pillow")}
-    return {"ms_gan": __version__, "git_revision": _git_revision(), "python": platform.python_version(), **packages,
-            "device": device, "machine": platform.platform(), "cores": runtime.cores()}
+    return {
+        "ms_gan": __version__,
+        "git_revision": _git_revision(),
+        "python": platform.python_version(),
+        **packages,
+        "device": device,
+        "machine": platform.platform(),
+        "cores": runtime.cores(),
+    }
 
 
 def _git_revision():
-    """The revision of the checkout that this package stands in, or None where it doesn't stand in one."""
+    """The revision of the checkout that this package stands in, or None where it doesn't stand in
+    one.
+    """
     package = Path(__file__).parent
     try:
-        found = subprocess.run(["git", "-C", package, "rev-parse", "--show-toplevel", "HEAD"], capture_output=True,
-                               text=True, check=True, timeout=10).stdout.split("\n")
+        found = subprocess.run(
+            ["git", "-C", package, "rev-parse", "--show-toplevel", "HEAD"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        ).stdout.split("\n")
     except (OSError, subprocess.SubprocessError):
         return None
     return found[1] if Path(found[0]).resolve() == package.parent.resolve() else None

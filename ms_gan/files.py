@@ -1,4 +1,6 @@
-"""Files and folders that appear whole or not at all: written under a temporary name, flushed to disk, then renamed."""
+"""Files and folders that appear whole or not at all: written under a temporary name, flushed to
+disk, then renamed.
+"""
 
 import contextlib
 import json
@@ -14,13 +16,15 @@ from ms_gan.errors import os_reason
 def whole_file(path):
     """Yield a temporary path with the name of `path`; when the block ends well, it becomes `path`.
 
-    If the block raises, what it wrote is removed and whatever stood at `path` is untouched. Missing parent folders are
-    made. Raises OSError, which names `path`, where it can't be written.
+    If the block raises, what it wrote is removed and whatever stood at `path` is untouched. Missing
+    parent folders are made. Raises OSError, which names `path`, where it can't be written.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _naming(path):
-        with _beside(path) as folder:  # of its own, so that what libraries leave beside a file goes with it
+        with _beside(
+            path
+        ) as folder:  # of its own, so that what libraries leave beside a file goes with it
             temporary = folder / path.name
             yield temporary
             _flush(temporary)
@@ -47,7 +51,9 @@ def whole_folder(path):
 def write_json(path, value):
     """Write `value` as indented JSON."""
     with whole_file(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(
+            json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
 
 
 def append_line(path, line):
@@ -57,7 +63,8 @@ def append_line(path, line):
 
 
 def remove_leftovers(folder):
-    """Remove the temporary folders that processes which were killed while writing have left in `folder`.
+    """Remove the temporary folders that processes which were killed while writing have left in
+    `folder`.
 
     Those of a process that is still writing there would go as well: make sure that there is none.
     """
@@ -67,9 +74,11 @@ def remove_leftovers(folder):
 
 @contextlib.contextmanager
 def _beside(path):
-    """Yield a temporary folder beside `path` and remove it afterwards, as far as that can still be done.
+    """Yield a temporary folder beside `path` and remove it afterwards, as far as that can still be
+    done.
 
-    Not tempfile.TemporaryDirectory: in a folder that has turned read-only, it recurses until Python gives up.
+    Not tempfile.TemporaryDirectory: in a folder that has turned read-only, it recurses until Python
+    gives up.
     """
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
     try:

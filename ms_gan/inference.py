@@ -10,8 +10,8 @@ from ms_gan.parameters import assign, snapshot
 def infer(network, *arrays, batch_statistics=False):
     """What a network makes of float32 arrays, as an array; the network is left in training mode.
 
-    batch_statistics: whether batch normalisation uses the batch's own statistics instead of the running ones, which
-    stay as they are.
+    batch_statistics: whether batch normalisation uses the batch's own statistics instead of the
+    running ones, which stay as they are.
     """
     network.set_train(batch_statistics)
     with unmoved(network) if batch_statistics else contextlib.nullcontext():
@@ -22,7 +22,9 @@ def infer(network, *arrays, batch_statistics=False):
 
 @contextlib.contextmanager
 def unmoved(network):
-    """Within the block a network in training mode may see images; its running statistics are afterwards as before."""
+    """Within the block a network in training mode may see images; its running statistics are
+    afterwards as before.
+    """
     statistics = {key: p for key, p in network.parameters_and_names() if not p.requires_grad}
     before = snapshot(statistics)
     try:

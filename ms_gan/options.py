@@ -1,6 +1,7 @@
 """Command-line options made from the fields of frozen dataclasses.
 
-A field becomes an option by its default: `epochs: int = option(10, "epochs to train", low=1)` gives `--epochs`.
+A field becomes an option by its default: `epochs: int = option(10, "epochs to train", low=1)` gives
+`--epochs`.
 """
 
 import argparse
@@ -14,17 +15,35 @@ from ms_gan.errors import GanError, UsageError
 def option(default, help, low=None, high=None, choices=None, kind=None, anytime=False):
     """A dataclass field that is also a command-line option.
 
-    low, high: inclusive bounds of a number; choices: the allowed values; kind: the value's type, where the default
-    is None; anytime: whether a resumed run may change it (it doesn't alter the maths).
+    low, high: inclusive bounds of a number; choices: the allowed values; kind: the value's type,
+    where the default is None; anytime: whether a resumed run may change it (it doesn't alter the
+    maths).
     """
     kind = kind or type(default)
-    return dataclasses.field(default=default, metadata={"option": {
-        "help": help, "low": low, "high": high, "choices": choices, "kind": kind, "anytime": anytime}})
+    return dataclasses.field(
+        default=default,
+        metadata={
+            "option": {
+                "help": help,
+                "low": low,
+                "high": high,
+                "choices": choices,
+                "kind": kind,
+                "anytime": anytime,
+            }
+        },
+    )
 
 
 def options_of(record):
-    """The fields of a dataclass (or of an instance) that are options, as {name: what `option` was given}."""
-    return {field.name: field.metadata["option"] for field in dataclasses.fields(record) if "option" in field.metadata}
+    """The fields of a dataclass (or of an instance) that are options, as {name: what `option` was
+    given}.
+    """
+    return {
+        field.name: field.metadata["option"]
+        for field in dataclasses.fields(record)
+        if "option" in field.metadata
+    }
 
 
 def values_of(record):
@@ -38,20 +57,28 @@ def flag_of(name):
 
 
 def with_values(record, values, where):
-    """`record` with the options in `values` ({name: value}, read from a file that messages call `where`).
+    """`record` with the options in `values` ({name: value}, read from a file that messages call
+    `where`).
 
-    Raises GanError for an option that `record` doesn't have, or a value that the command line wouldn't take.
+    Raises GanError for an option that `record` doesn't have, or a value that the command line
+    wouldn't take.
     """
     known = options_of(record)
     for name, value in values.items():
         if name not in known:
-            raise GanError(f"{where}: holds an option {name!r} that {type(record).__name__} doesn't have; "
-                           "another version of ms_gan may have written it")
+            raise GanError(
+                f"{where}: holds an option {name!r} that {type(record).__name__} doesn't have; "
+                "another version of ms_gan may have written it"
+            )
         what, own = known[name], getattr(record, name)
         if type(value) is type(own) and value == own:  # True == 1, but isn't a number of epochs
             continue
         try:
-            fits = isinstance(value, bool) if what["kind"] is bool else _reader(what)(str(value)) == value
+            fits = (
+                isinstance(value, bool)
+                if what["kind"] is bool
+                else _reader(what)(str(value)) == value
+            )
         except argparse.ArgumentTypeError:
             fits = False
         if not fits or (what["choices"] and value not in what["choices"]):
@@ -60,18 +87,32 @@ def with_values(record, values, where):
 
 
 def add_options(parser, record, title):
-    """Give `parser` an option for each field of `record`; what the user doesn't type isn't in the namespace."""
+    """Give `parser` an option for each field of `record`; what the user doesn't type isn't in the
+    namespace.
+    """
     group = parser.add_argument_group(title)
     for name, what in options_of(record).items():
         flag = flag_of(name)
         default = getattr(record, name)
         text = what["help"] + ("" if default is None else f" (default {default})")
         if what["kind"] is bool:
-            group.add_argument(flag if not default else "--no-" + flag[2:], dest=name, help=what["help"],
-                               action="store_const", const=not default, default=argparse.SUPPRESS)
+            group.add_argument(
+                flag if not default else "--no-" + flag[2:],
+                dest=name,
+                help=what["help"],
+                action="store_const",
+                const=not default,
+                default=argparse.SUPPRESS,
+            )
         else:
-            group.add_argument(flag, dest=name, type=_reader(what), choices=what["choices"], help=text,
-                               default=argparse.SUPPRESS)
+            group.add_argument(
+                flag,
+                dest=name,
+                type=_reader(what),
+                choices=what["choices"],
+                help=text,
+                default=argparse.SUPPRESS,
+            )
 
 
 class Parser(argparse.ArgumentParser):
@@ -85,7 +126,10 @@ class Parser(argparse.ArgumentParser):
 
 
 def number(kind, low=None, high=None):
-    """A reader of `kind` (int, float or str) for argparse that holds numbers to the inclusive bounds."""
+    """A reader of `kind` (int, float or str) for argparse that holds numbers to the inclusive
+    bounds.
+    """
+
     def read(text):
         try:
             value = kind(text)

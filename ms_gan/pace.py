@@ -14,11 +14,13 @@ SHORT = 0.005  # seconds; what lasts no longer isn't worth a nap
 
 
 class Pace:
-    """Waits for each of many equal steps on a CPU by sleeping through most of it, then asking with the lowest priority.
+    """Waits for each of many equal steps on a CPU by sleeping through most of it, then asking with
+    the lowest priority.
 
-    MindSpore (2.7 and later) computes a step on threads of its own while Python goes on, but whoever asks for a value
-    before it is there waits in a loop that occupies a whole core: on two cores that costs a step a quarter of its
-    speed. On an Ascend card or a GPU nothing waits here at all; steps queue up on the device.
+    MindSpore (2.7 and later) computes a step on threads of its own while Python goes on, but
+    whoever asks for a value before it is there waits in a loop that occupies a whole core: on two
+    cores that costs a step a quarter of its speed. On an Ascend card or a GPU nothing waits here at
+    all; steps queue up on the device.
     """
 
     def __init__(self):
@@ -27,7 +29,9 @@ class Pace:
         self._nap = None  # until the first step, which lasts longer than those to come
 
     def wait(self, outputs):
-        """Return when the step that gives `outputs` has been computed, or at once where it needn't be awaited."""
+        """Return when the step that gives `outputs` has been computed, or at once where it needn't
+        be awaited.
+        """
         if not self._waits:
             return
         ask = outputs[0].asnumpy  # on a CPU this copies nothing

@@ -11,6 +11,9 @@ def snapshot(parameters):
 
 
 def assign(parameters, values):
-    """Set Parameters to arrays. By `ops.assign`, since a compiled step doesn't notice `set_data`."""
+    """Set Parameters to arrays.
+
+    By `ops.assign`, since a compiled step doesn't notice `set_data`.
+    """
     for key, parameter in parameters.items():
         ops.assign(parameter, ms.Tensor(values[key], parameter.dtype))

@@ -16,20 +16,31 @@ QUEUE = 64  # images that may wait to be written
 
 
 def to_pixels(images, peak=1.0):
-    """Images in [-peak, peak], float (N, C, H, W), as uint8 pixels (N, H, W, C). Values outside are clipped."""
-    return np.clip(np.rint((images.transpose(0, 2, 3, 1) / peak + 1) * 127.5), 0, 255).astype(np.uint8)
+    """Images in [-peak, peak], float (N, C, H, W), as uint8 pixels (N, H, W, C).
+
+    Values outside are clipped.
+    """
+    return np.clip(np.rint((images.transpose(0, 2, 3, 1) / peak + 1) * 127.5), 0, 255).astype(
+        np.uint8
+    )
 
 
 def grid(pixels, columns):
-    """Images uint8 (N, H, W, C) side by side on white, row by row, as one Pillow image; a last row may be short."""
+    """Images uint8 (N, H, W, C) side by side on white, row by row, as one Pillow image; a last row
+    may be short.
+    """
     count, height, width, channels = pixels.shape
     rows = -(-count // columns)
     columns = min(columns, count)
-    canvas = np.full((MARGIN + rows * (height + MARGIN), MARGIN + columns * (width + MARGIN), channels), 255, np.uint8)
+    canvas = np.full(
+        (MARGIN + rows * (height + MARGIN), MARGIN + columns * (width + MARGIN), channels),
+        255,
+        np.uint8,
+    )
     for index, image in enumerate(pixels):
         top = MARGIN + index // columns * (height + MARGIN)
         left = MARGIN + index % columns * (width + MARGIN)
-        canvas[top:top + height, left:left + width] = image
+        canvas[top : top + height, left : left + width] = image
     return to_image(canvas)
 
 
@@ -45,11 +56,16 @@ def enlarge(image, side=256):
 
 
 def check_format(path, formats):
-    """`path` as a Path. Raises UsageError unless its name ends in one of `formats` (lower case, with the dot)."""
+    """`path` as a Path.
+
+    Raises UsageError unless its name ends in one of `formats` (lower case, with the dot).
+    """
     path = Path(path)
     if path.suffix.lower() not in formats:
-        raise UsageError(f"--out {path}: can't tell the picture's format; expected a name ending in "
-                         f"{' or '.join(formats)}")
+        raise UsageError(
+            f"--out {path}: can't tell the picture's format; expected a name ending in "
+            f"{' or '.join(formats)}"
+        )
     return path
 
 
@@ -60,7 +76,8 @@ def save(image, path):
 
 
 def save_all(pairs):
-    """Write (Pillow image, path) pairs as `save` does, by threads, while the next pairs are being made.
+    """Write (Pillow image, path) pairs as `save` does, by threads, while the next pairs are being
+    made.
 
     Where one can't be written, or making the next one fails, no further ones are begun.
     """
@@ -83,11 +100,15 @@ def save_gif(frames, path, seconds=0.2, rest=1.5):
     frames = [_with_palette(frame.convert("RGB")) for frame in frames]
     durations = [int(1000 * seconds)] * (len(frames) - 1) + [int(1000 * rest)]
     with whole_file(path) as temporary:
-        frames[0].save(temporary, save_all=True, append_images=frames[1:], duration=durations, loop=0)
+        frames[0].save(
+            temporary, save_all=True, append_images=frames[1:], duration=durations, loop=0
+        )
 
 
 def _with_palette(image):
-    """An RGB image reduced to 256 colours, found in a small copy: that looks the same and is 30 times as fast."""
+    """An RGB image reduced to 256 colours, found in a small copy: that looks the same and is 30
+    times as fast.
+    """
     small = image.copy()
     small.thumbnail((128, 128), Image.NEAREST)
     return image.quantize(palette=small.quantize(256), dither=Image.Dither.NONE)

@@ -1,6 +1,8 @@
-"""The machine under a run: which device, how many workers, and guards against MindSpore's known traps.
+"""The machine under a run: which device, how many workers, and guards against MindSpore's known
+traps.
 
-`guard` has to run before MindSpore is imported (importing `ms_gan` does it); `start` imports MindSpore and sets it up.
+`guard` has to run before MindSpore is imported (importing `ms_gan` does it); `start` imports
+MindSpore and sets it up.
 """
 
 import contextlib
@@ -24,7 +26,9 @@ WHEELS = {
 
 
 def version(package):
-    """The installed version of a package as a tuple of its first two numbers, or (0, 0) if it isn't installed."""
+    """The installed version of a package as a tuple of its first two numbers, or (0, 0) if it isn't
+    installed.
+    """
     try:
         return tuple(int(number) for number in metadata.version(package).split(".")[:2])
     except metadata.PackageNotFoundError:
@@ -32,11 +36,17 @@ def version(package):
 
 
 def guard():
-    """Set the environment variables that MindSpore reads when it is imported. What the user has set stays."""
+    """Set the environment variables that MindSpore reads when it is imported.
+
+    What the user has set stays.
+    """
     # Notices of the C++ side (level 2) speak of MindSpore's own workings; errors (3) still show.
     os.environ.setdefault("GLOG_v", "3")
-    # Otherwise a failed compilation leaves `rank_0/`, and Ascend's compiler `kernel_meta/`, in the user's folder.
-    scratch = os.path.join(tempfile.gettempdir(), f"ms_gan-{os.getuid() if hasattr(os, 'getuid') else 'user'}")
+    # Otherwise a failed compilation leaves `rank_0/`, and Ascend's compiler `kernel_meta/`, in the
+    # user's folder.
+    scratch = os.path.join(
+        tempfile.gettempdir(), f"ms_gan-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+    )
     os.environ.setdefault("MS_OM_PATH", scratch)
     os.environ.setdefault("MS_COMPILER_CACHE_PATH", scratch)
 
@@ -45,14 +55,16 @@ def start(device="auto", device_id=0, seed=0, cpu_math="float32"):
     """Import MindSpore, put it on a device and seed everything; return the device's name.
 
     device: "auto" (Ascend, then GPU, then CPU) or one of `DEVICES`; cpu_math: one of `CPU_MATH`.
-    Raises UsageError for a device that the installed MindSpore can't drive or for bf16 where nothing does it, GanError
-    for a MindSpore that can't run.
+    Raises UsageError for a device that the installed MindSpore can't drive or for bf16 where
+    nothing does it, GanError for a MindSpore that can't run.
     """
     if version("mindspore") == (0, 0):
         raise GanError("mindspore is not installed: pip install -r requirements.txt")
     if version("numpy") >= (2, 0):
-        raise GanError(f"numpy {metadata.version('numpy')} found, but MindSpore needs numpy 1.x (it fails at its "
-                       "first operation with numpy 2): pip install 'numpy<2'")
+        raise GanError(
+            f"numpy {metadata.version('numpy')} found, but MindSpore needs numpy 1.x (it fails at its "
+            "first operation with numpy 2): pip install 'numpy<2'"
+        )
     if cpu_math == "bf16":
         _use_bf16()  # before MindSpore computes anything: that is when its library for CPUs reads it
     import mindspore as ms
@@ -61,8 +73,10 @@ def start(device="auto", device_id=0, seed=0, cpu_math="float32"):
     if device == "auto":
         device = supported[0]
     elif device not in supported:
-        raise UsageError(f"--device {device}: MindSpore {ms.__version__} drives {', '.join(supported)} on this "
-                         f"machine; for {device}, {WHEELS[device]}")
+        raise UsageError(
+            f"--device {device}: MindSpore {ms.__version__} drives {', '.join(supported)} on this "
+            f"machine; for {device}, {WHEELS[device]}"
+        )
     if cpu_math == "bf16" and device != "CPU":
         raise UsageError(f"--cpu-math bf16: for CPUs, but this is on {device}; leave it out")
     _set_device(ms, device, device_id)
@@ -79,7 +93,9 @@ def cores():
 
 @contextlib.contextmanager
 def quiet():
-    """Hold back what MindSpore's Python side logs, where its outcome is reported in the project's own words."""
+    """Hold back what MindSpore's Python side logs, where its outcome is reported in the project's
+    own words.
+    """
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -91,11 +107,15 @@ def quiet():
 def _use_bf16():
     """Let the processor's AMX unit make the matrix products: bf16 factors, float32 sums."""
     if version("mindspore") < (2, 9):
-        raise UsageError(f"--cpu-math bf16: needs MindSpore 2.9 or newer, found {metadata.version('mindspore')}; "
-                         "leave it out")
+        raise UsageError(
+            f"--cpu-math bf16: needs MindSpore 2.9 or newer, found {metadata.version('mindspore')}; "
+            "leave it out"
+        )
     if not _has_amx():
-        raise UsageError("--cpu-math bf16: needs a processor with AMX (amx_bf16 among the flags in /proc/cpuinfo), "
-                         "which this one isn't; leave it out")
+        raise UsageError(
+            "--cpu-math bf16: needs a processor with AMX (amx_bf16 among the flags in /proc/cpuinfo), "
+            "which this one isn't; leave it out"
+        )
     os.environ["ONEDNN_DEFAULT_FPMATH_MODE"] = "BF16"
 
 
@@ -128,4 +148,6 @@ def _set_device(ms, device, device_id):
                 ms.set_context(device_id=device_id)
     except (RuntimeError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise GanError(f"--device {device} --device-id {device_id}: MindSpore can't open it: {reason}") from None
+        raise GanError(
+            f"--device {device} --device-id {device_id}: MindSpore can't open it: {reason}"
+        ) from None

@@ -1,4 +1,6 @@
-"""What several test files share: small images made on the spot, tiny networks, and the commands run in process."""
+"""What several test files share: small images made on the spot, tiny networks, and the commands run
+in process.
+"""
 
 import os
 import shutil
@@ -18,7 +20,9 @@ from ms_gan.errors import run_command
 ROOT = Path(ms_gan.__file__).parents[1]
 TINY = ("--image-size", "32", "--nz", "8", "--ngf", "2", "--ndf", "2", "--batch-size", "4")
 GRID = (2 + 8 * 34, 2 + 3 * 34)  # the size of a sample then: 3x8 images of 32x32 with margins of 2
-layers.choose("mindspore", runtime.start())  # the device has to be chosen before anything is computed
+layers.choose(
+    "mindspore", runtime.start()
+)  # the device has to be chosen before anything is computed
 
 VOCABULARIES = {name: layers.choose(name, "CPU") for name in ("mindspore", "rows")}
 
@@ -33,7 +37,9 @@ def vocabulary(request):
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path, monkeypatch):
-    """Every test runs in an empty folder of its own, so nothing it leaves there is missed or found by another."""
+    """Every test runs in an empty folder of its own, so nothing it leaves there is missed or found
+    by another.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MS_GAN_FACES_URL", raising=False)
 
@@ -45,17 +51,23 @@ def face_folder(tmp_path_factory):
     rng = np.random.default_rng(0)
     for index in range(10):
         colours = rng.integers(0, 256, (4, 3, 3), np.uint8)
-        Image.fromarray(colours).resize((40, 44), Image.BICUBIC).save(folder / f"{index}.jpg", quality=95)
+        Image.fromarray(colours).resize((40, 44), Image.BICUBIC).save(
+            folder / f"{index}.jpg", quality=95
+        )
     return folder
 
 
 @pytest.fixture
 def run(capsys):
-    """Run a command in this process: run("train", "faces", …) gives its status, out and err (as printed)."""
+    """Run a command in this process: run("train", "faces", …) gives its status, out and err (as
+    printed).
+    """
 
     def call(name, *arguments):
         capsys.readouterr()
-        status = run_command(f"ms_gan.{name}", COMMANDS[name], [str(argument) for argument in arguments])
+        status = run_command(
+            f"ms_gan.{name}", COMMANDS[name], [str(argument) for argument in arguments]
+        )
         printed = capsys.readouterr()
         return SimpleNamespace(status=status, out=printed.out, err=printed.err)
 
@@ -64,10 +76,25 @@ def run(capsys):
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory, face_folder):
-    """The run folder of a tiny finished run of 4 steps, made once by a process of its own. Not to be changed."""
+    """The run folder of a tiny finished run of 4 steps, made once by a process of its own.
+
+    Not to be changed.
+    """
     parent = tmp_path_factory.mktemp("trained")
-    start("train", "faces", "--data", face_folder, *TINY, "--steps", "4", "--log-every", "2", "--out", parent,
-          stdout=subprocess.DEVNULL).wait()
+    start(
+        "train",
+        "faces",
+        "--data",
+        face_folder,
+        *TINY,
+        "--steps",
+        "4",
+        "--log-every",
+        "2",
+        "--out",
+        parent,
+        stdout=subprocess.DEVNULL,
+    ).wait()
     return parent / "0000-faces"
 
 
@@ -79,7 +106,9 @@ def copy(trained, tmp_path):
 
 @pytest.fixture
 def only_begun(monkeypatch):
-    """Runs end when their training would begin; their step takes half a second. Gives the steps they would train to."""
+    """Runs end when their training would begin; their step takes half a second. Gives the steps
+    they would train to.
+    """
     from ms_gan.training.loop import Training
 
     totals = []
@@ -89,7 +118,12 @@ def only_begun(monkeypatch):
 
 
 def start(name, *arguments, **options):
-    """Start a command as a process of its own, with this checkout's package; `options` go to `subprocess.Popen`."""
+    """Start a command as a process of its own, with this checkout's package; `options` go to
+    `subprocess.Popen`.
+    """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([sys.executable, "-m", f"ms_gan.{name}", *map(str, arguments)], env=environment,
-                            **{"stdin": subprocess.DEVNULL, "text": True, **options})
+    return subprocess.Popen(
+        [sys.executable, "-m", f"ms_gan.{name}", *map(str, arguments)],
+        env=environment,
+        **{"stdin": subprocess.DEVNULL, "text": True, **options},
+    )

@@ -1,4 +1,6 @@
-"""Training runs that are killed at random moments, gone on with, and compared with ones that nothing happened to."""
+"""Training runs that are killed at random moments, gone on with, and compared with ones that
+nothing happened to.
+"""
 
 import signal
 import subprocess
@@ -13,11 +15,18 @@ from ms_gan.training.run_folder import RunFolder
 
 MANY = 10**6  # steps that no run comes to before it is killed
 LAST = "discriminator"  # the checkpoint that is written after the others
-OFTEN = ("--checkpoint-minutes", "0", "--log-every", "1")  # a checkpoint and a line of the log at every step
+OFTEN = (
+    "--checkpoint-minutes",
+    "0",
+    "--log-every",
+    "1",
+)  # a checkpoint and a line of the log at every step
 
 
 class Lost(Exception):
-    """A killed run has lost more than the step it was in, or doesn't go on as if nothing had happened."""
+    """A killed run has lost more than the step it was in, or doesn't go on as if nothing had
+    happened.
+    """
 
 
 @dataclass(frozen=True)
@@ -31,8 +40,8 @@ class Killed:
 class Chain:
     """One run that is killed and resumed over and over again.
 
-    recipe, arguments: what is trained; parent: a new folder for it; rng: a `random.Random`; seconds: how long after its
-    first checkpoint a process is killed at the latest.
+    recipe, arguments: what is trained; parent: a new folder for it; rng: a `random.Random`;
+    seconds: how long after its first checkpoint a process is killed at the latest.
     """
 
     def __init__(self, recipe, arguments, parent, rng, seconds):
@@ -46,7 +55,9 @@ class Chain:
         self.folder = parent / "killed" / f"0000-{recipe}"
 
     def kill(self):
-        """Start the run, or go on with it; kill it and look at what is there. Returns a `Killed`; raises Lost."""
+        """Start the run, or go on with it; kill it and look at what is there. Returns a `Killed`;
+        raises Lost.
+        """
         before = self._stamp()
         child = self._go_on("--steps", MANY) if before else self._begin("killed", MANY, *OFTEN)
         try:
@@ -63,7 +74,10 @@ class Chain:
         return self._examine()
 
     def finish(self):
-        """Go on for two steps and compare all files with those of a run that wasn't killed. Raises Lost."""
+        """Go on for two steps and compare all files with those of a run that wasn't killed.
+
+        Raises Lost.
+        """
         total = self._step + 2
         children = self._go_on("--steps", total), self._begin("whole", total, "--log-every", "1")
         for child in children:
@@ -75,7 +89,9 @@ class Chain:
         found, expected = _content(self.folder), _content(self._parent / "whole" / self.folder.name)
         different = [name for name in expected if found[name] != expected[name]]
         if different:
-            raise Lost(f"after {total} steps it differs from a run that wasn't killed: {', '.join(different)}")
+            raise Lost(
+                f"after {total} steps it differs from a run that wasn't killed: {', '.join(different)}"
+            )
 
     def _begin(self, name, steps, *more):
         return self._start(*self._arguments, "--steps", steps, "--out", self._parent / name, *more)
@@ -84,7 +100,9 @@ class Chain:
         return self._start("--resume", self.folder, *more)
 
     def _start(self, *arguments):
-        return start("train", self._recipe, *arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        return start(
+            "train", self._recipe, *arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
 
     def _stamp(self):
         """What changes with every set of checkpoints; None while there is none."""
@@ -99,14 +117,21 @@ class Chain:
         _, meta = checkpoint.load(run.training, "training")  # GanError unless it is whole
         for earlier in run.checkpoints()[1:]:
             checkpoint.load(earlier, "training")
-        networks = {name: checkpoint.load(run.network(name), name)[1]["step"] for name in ("generator", LAST)}
-        for picture in filter(lambda path: path.exists(), (run.real, run.losses, run.gif, *run.sample_files())):
+        networks = {
+            name: checkpoint.load(run.network(name), name)[1]["step"]
+            for name in ("generator", LAST)
+        }
+        for picture in filter(
+            lambda path: path.exists(), (run.real, run.losses, run.gif, *run.sample_files())
+        ):
             with Image.open(picture) as image:
                 for frame in ImageSequence.Iterator(image):
                     frame.load()
         step, logged = meta["step"], max((line["step"] for line in run.read_log()), default=0)
         if not self._step <= step <= logged <= step + 1:
-            raise Lost(f"training.ckpt is of step {step}, the log is at {logged}; {self._step} was saved before")
+            raise Lost(
+                f"training.ckpt is of step {step}, the log is at {logged}; {self._step} was saved before"
+            )
         if any(not step - 1 <= found <= step for found in networks.values()):
             raise Lost(f"training.ckpt is of step {step}, but the networks are of {networks}")
         left = leftovers(self.folder)

@@ -1,6 +1,8 @@
-"""Five steps of small recipes on given data and noise, alone or, run by msrun as a program, as one of several workers.
+"""Five steps of small recipes on given data and noise, alone or, run by msrun as a program, as one
+of several workers.
 
-For tests/test_distribution.py. The program writes `name-rank.npz` for each recipe into the current folder.
+For tests/test_distribution.py. The program writes `name-rank.npz` for each recipe into the current
+folder.
 """
 
 import dataclasses
@@ -17,8 +19,8 @@ from ms_gan.recipes import RECIPES  # noqa: E402
 
 STEPS, EXAMPLES = 5, 6  # of all workers together
 SIZES = {"image_size": 32, "nz": 8, "ngf": 4, "ndf": 4}
-# The layers of each, and what its step is given apart from noise: the shape of an example. Between them they have
-# every kind of update, layer, state that isn't a weight, and noise.
+# The layers of each, and what its step is given apart from noise: the shape of an example. Between
+# them they have every kind of update, layer, state that isn't a weight, and noise.
 CASES = {
     "mnist-mlp": ("mindspore", (1, 28, 28)),
     "faces": ("rows", (3, 32, 32)),
@@ -39,16 +41,23 @@ def few_steps(name, workers):
     if workers.count > 1:
         vocabulary = synchronised(vocabulary, workers.count)
     recipe = RECIPES[name]
-    recipe = dataclasses.replace(recipe, **{key: SIZES[key] for key in SIZES.keys() & options_of(recipe).keys()})
+    recipe = dataclasses.replace(
+        recipe, **{key: SIZES[key] for key in SIZES.keys() & options_of(recipe).keys()}
+    )
     objective = recipe.objective(vocabulary, steps_per_epoch=10**6)
     workers.join(objective)
     rng, losses = np.random.default_rng(0), []
     for _ in range(STEPS):
-        arrays = [rng.uniform(-1, 1, (EXAMPLES, *shape)).astype(np.float32), *objective.noise(rng, EXAMPLES)]
+        arrays = [
+            rng.uniform(-1, 1, (EXAMPLES, *shape)).astype(np.float32),
+            *objective.noise(rng, EXAMPLES),
+        ]
         outputs = objective.train_step(*(ms.Tensor(_share(array, workers)) for array in arrays))
         losses.append(list(workers.mean(objective.report(outputs)).values()))
-    return {"losses": np.array(losses),
-            **{key: parameter.asnumpy().copy() for key, parameter in objective.parameters().items()}}
+    return {
+        "losses": np.array(losses),
+        **{key: parameter.asnumpy().copy() for key, parameter in objective.parameters().items()},
+    }
 
 
 def _share(array, workers):

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 LIMIT = 300  # seconds after which a launch is taken to hang
-launched = pytest.mark.skipif(sys.platform != "linux" or not Path(sys.executable).with_name("msrun").exists(),
-                              reason="needs Linux and MindSpore's msrun, which isn't beside this interpreter")
+launched = pytest.mark.skipif(
+    sys.platform != "linux" or not Path(sys.executable).with_name("msrun").exists(),
+    reason="needs Linux and MindSpore's msrun, which isn't beside this interpreter",
+)
 
 
 def free_port():

@@ -37,9 +37,13 @@ def find(data=None, url=None, stand_in=False):
 
 def images_of(digits):
     with closing(DigitBatches(digits, 28, digits.count, 0)) as batches:
-        pixels, = batches.pixels(np.arange(digits.count))
+        (pixels,) = batches.pixels(np.arange(digits.count))
     return pixels[:, 0]
 
 
 def tree(folder):
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }

@@ -10,7 +10,10 @@ from ms_gan.training import checkpoint
 def log(folder):
     """The log's lines without what the clock says."""
     lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    return [{key: line[key] for key in line.keys() - {"images_per_second", "data_wait", "seconds"}} for line in lines]
+    return [
+        {key: line[key] for key in line.keys() - {"images_per_second", "data_wait", "seconds"}}
+        for line in lines
+    ]
 
 
 def steps(folder):

@@ -12,7 +12,9 @@ from ms_gan.training.run_folder import RunFolder
 
 
 class Sum(Objective):
-    """A stand-in objective without optimizers: its only weight grows by each batch's number and by the noise."""
+    """A stand-in objective without optimizers: its only weight grows by each batch's number and by
+    the noise.
+    """
 
     def __init__(self):
         network = nn.Cell()
@@ -61,9 +63,21 @@ class Plot:
 
 
 def made(parent, run=None, **options):
-    """A Training in a new run folder in `parent`, or in a given one; nobody holds it, so it can be opened again."""
-    given = SimpleNamespace(**{"seed": 5, "log_every": 2, "sample_every": 0, "plot_every": 0, "keep": 3,
-                               "checkpoint_minutes": 1e6, "on_nan": "stop", **options})
+    """A Training in a new run folder in `parent`, or in a given one; nobody holds it, so it can be
+    opened again.
+    """
+    given = SimpleNamespace(
+        **{
+            "seed": 5,
+            "log_every": 2,
+            "sample_every": 0,
+            "plot_every": 0,
+            "keep": 3,
+            "checkpoint_minutes": 1e6,
+            "on_nan": "stop",
+            **options,
+        }
+    )
     if run is None:
         run = RunFolder.create(parent, "faces")
         run.release()

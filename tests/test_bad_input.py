@@ -1,6 +1,8 @@
-"""Whatever is wrong with the input, a command says so in one line with the right status, and nothing is lost.
+"""Whatever is wrong with the input, a command says so in one line with the right status, and
+nothing is lost.
 
-The command lines below run in a folder of bad and good things that `shelf` fills; `{faces}` is a folder of sound ones.
+The command lines below run in a folder of bad and good things that `shelf` fills; `{faces}` is a
+folder of sound ones.
 """
 
 import contextlib
@@ -22,7 +24,7 @@ from ms_gan.training.loop import Training
 
 
 def truncate(source, target):
-    target.write_bytes(source.read_bytes()[:source.stat().st_size // 2])
+    target.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
 
 
 def pack(path, members):
@@ -32,15 +34,23 @@ def pack(path, members):
 
 
 def contents():
-    """Every file under the working directory, as {path: content}, but for what is remembered of checked images."""
-    found = [os.path.join(folder, name) for folder, _, names in os.walk(".") for name in names
-             if folder != "./datasets/checked"]
+    """Every file under the working directory, as {path: content}, but for what is remembered of
+    checked images.
+    """
+    found = [
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(".")
+        for name in names
+        if folder != "./datasets/checked"
+    ]
     return {file: open(file, "rb").read() for file in found if not os.path.islink(file)}
 
 
 @pytest.fixture(scope="module")
 def foreign(trained, tmp_path_factory):
-    """Checkpoints that `generate` can't use, by name, and the training checkpoint of another architecture."""
+    """Checkpoints that `generate` can't use, by name, and the training checkpoint of another
+    architecture.
+    """
     folder = tmp_path_factory.mktemp("foreign")
     values, meta = checkpoint.load(trained / "generator.ckpt", "generator")
 
@@ -52,16 +62,24 @@ def foreign(trained, tmp_path_factory):
     write("no-recipe.ckpt", {"kind": "generator"})
     write("no-options.ckpt", {"kind": "generator", "recipe": "faces"})
     write("unknown-option.ckpt", {**meta, "options": {**meta["options"], "depth": 3}})
-    for name, sizes in (("no-size", {"image_size": 33}), ("negative", {"ngf": -1}), ("huge", {"nz": 10**12}),
-                        ("text", {"ngf": "2; import os"}), ("other-sizes", {"ngf": 4})):
+    for name, sizes in (
+        ("no-size", {"image_size": 33}),
+        ("negative", {"ngf": -1}),
+        ("huge", {"nz": 10**12}),
+        ("text", {"ngf": "2; import os"}),
+        ("other-sizes", {"ngf": 4}),
+    ):
         write(f"{name}.ckpt", {**meta, "options": {**meta["options"], **sizes}})
     write("newer.ckpt", {**meta, "ms_gan": 999})
     write("fewer.ckpt", meta, dict(list(values.items())[1:]))
     ms.save_checkpoint(ms.nn.Dense(2, 2), str(folder / "foreign.ckpt"))
 
     values, meta = checkpoint.load(trained / "training.ckpt", "training")
-    write("wider-training.ckpt", meta, {key: np.repeat(value, 2, 0) if value.ndim > 1 else value
-                                        for key, value in values.items()})
+    write(
+        "wider-training.ckpt",
+        meta,
+        {key: np.repeat(value, 2, 0) if value.ndim > 1 else value for key, value in values.items()},
+    )
     return folder
 
 
@@ -115,7 +133,11 @@ def shelf(trained, foreign, face_folder, tmp_path, monkeypatch):
     copy("list-options", "options.json", "[]")
     record = json.loads((trained / "options.json").read_text())
     copy("other-recipe", "options.json", json.dumps({**record, "recipe": "cats"}))
-    copy("bad-value", "options.json", json.dumps({**record, "options": {**record["options"], "lr": -1}}))
+    copy(
+        "bad-value",
+        "options.json",
+        json.dumps({**record, "options": {**record["options"], "lr": -1}}),
+    )
     for file in copy("half").glob("training*.ckpt"):
         truncate(trained / "training.ckpt", file)
     for file in copy("generator").glob("training*.ckpt"):
@@ -176,13 +198,29 @@ TRAIN = [  # what is typed behind `ms_gan.train`, the exit status, and what the 
     ("faces --resume other-recipe", 2, "--resume other-recipe: a run of cats"),
     ("faces --resume bad-value", 1, "bad-value/options.json: lr is -1"),
     ("faces --resume half --steps 9", 1, "half/training.ckpt: not a whole checkpoint"),
-    ("faces --resume generator --steps 9", 1, "generator/training.ckpt: this is a generator checkpoint"),
+    (
+        "faces --resume generator --steps 9",
+        1,
+        "generator/training.ckpt: this is a generator checkpoint",
+    ),
     ("faces --resume wider --steps 9", 1, "wider/training.ckpt"),
     ("faces --resume run --steps 4", 2, "--resume run: it has made 4 of 4 steps"),
     ("faces --resume run --steps 9 --nz 9", 2, "--nz 9 instead of 8"),
-    ("faces --resume run --steps 9 --nz 9 --ngf 3 --lr 1", 2, "--lr 1.0 instead of 0.0002, --nz 9 instead of 8, --"),
-    ("faces --resume run --steps 9 --nz 9 --allow-change", 1, "run/training.ckpt: the checkpoint is of another"),
-    ("faces --data {faces} --batch-size 4 --allow-change", 2, "--allow-change: only a run that is resumed"),
+    (
+        "faces --resume run --steps 9 --nz 9 --ngf 3 --lr 1",
+        2,
+        "--lr 1.0 instead of 0.0002, --nz 9 instead of 8, --",
+    ),
+    (
+        "faces --resume run --steps 9 --nz 9 --allow-change",
+        1,
+        "run/training.ckpt: the checkpoint is of another",
+    ),
+    (
+        "faces --data {faces} --batch-size 4 --allow-change",
+        2,
+        "--allow-change: only a run that is resumed",
+    ),
     ("faces --keep 0", 2, "--keep: 0"),
     ("faces --on-nan ignore", 2, "--on-nan"),
     ("faces --resume run --steps 9 --out elsewhere", 2, "--out"),
@@ -196,11 +234,19 @@ GENERATE = [
     ("--ckpt zero.ckpt", 1, "zero.ckpt: not a whole checkpoint"),
     ("--ckpt half.ckpt", 1, "half.ckpt: not a whole checkpoint"),
     ("--ckpt garbage.ckpt", 1, "garbage.ckpt: not a whole checkpoint"),
-    ("--ckpt run/discriminator.ckpt", 1, "run/discriminator.ckpt: this is a discriminator checkpoint"),
+    (
+        "--ckpt run/discriminator.ckpt",
+        1,
+        "run/discriminator.ckpt: this is a discriminator checkpoint",
+    ),
     ("--ckpt run/training.ckpt", 1, "run/training.ckpt: this is a training checkpoint"),
     ("--ckpt foreign.ckpt", 1, "foreign.ckpt: a checkpoint, but not one that ms_gan wrote"),
     ("--ckpt newer.ckpt", 1, "newer.ckpt: written by a newer ms_gan"),
-    ("--ckpt fewer.ckpt", 1, "fewer.ckpt: the checkpoint is of another network: 1 values are missing: net.0.weight"),
+    (
+        "--ckpt fewer.ckpt",
+        1,
+        "fewer.ckpt: the checkpoint is of another network: 1 values are missing: net.0.weight",
+    ),
     ("--ckpt unknown-recipe.ckpt", 1, "unknown-recipe.ckpt: made by a recipe 'cats'"),
     ("--ckpt no-recipe.ckpt", 1, "no-recipe.ckpt: made by a recipe None"),
     ("--ckpt no-options.ckpt", 1, "no-options.ckpt"),
@@ -257,7 +303,9 @@ def test_train_refuses(run, shelf, face_folder, typed, status, named):
 
 @pytest.mark.parametrize("typed, status, named", GENERATE)
 def test_generate_refuses(run, shelf, typed, status, named):
-    assert_fails(run, "generate", typed.format(ckpt="--ckpt run/generator.ckpt").split(), status, named)
+    assert_fails(
+        run, "generate", typed.format(ckpt="--ckpt run/generator.ckpt").split(), status, named
+    )
 
 
 def test_zip_of_broken_images_is_refused_without_a_run_folder(run, shelf):
@@ -268,16 +316,25 @@ def test_zip_of_broken_images_is_refused_without_a_run_folder(run, shelf):
 
 
 @pytest.mark.parametrize("device", runtime.DEVICES)
-@pytest.mark.parametrize("command, typed", [
-    ("train", "faces --data {faces} --out run/new"), ("generate", "--ckpt run/generator.ckpt")])
+@pytest.mark.parametrize(
+    "command, typed",
+    [("train", "faces --data {faces} --out run/new"), ("generate", "--ckpt run/generator.ckpt")],
+)
 def test_device_that_this_machine_lacks_is_refused(run, shelf, face_folder, command, typed, device):
     if runtime._drives(ms, device):
         pytest.skip(f"this machine has {device}")
-    assert_fails(run, command, [*typed.format(faces=face_folder).split(), "--device", device], 2, f"--device {device}")
+    assert_fails(
+        run,
+        command,
+        [*typed.format(faces=face_folder).split(), "--device", device],
+        2,
+        f"--device {device}",
+    )
 
 
 def test_images_lost_during_training_end_it_in_one_line_and_the_run_goes_on_without_them(
-        run, face_folder, tmp_path, monkeypatch):
+    run, face_folder, tmp_path, monkeypatch
+):
     faces = shutil.copytree(face_folder, tmp_path / "set")
     update = Training._update
 
@@ -290,7 +347,7 @@ def test_images_lost_during_training_end_it_in_one_line_and_the_run_goes_on_with
     monkeypatch.setattr(Training, "_update", losing)
     failed = run("train", "faces", "--data", faces, *TINY, "--steps", 6, "--log-every", 1)
     assert failed.status == 1
-    line, = [line for line in failed.err.splitlines() if "error" in line]
+    (line,) = [line for line in failed.err.splitlines() if "error" in line]
     assert line.startswith("ms_gan.train: error: ") and "can't be read any more" in line
     assert str(faces / "3.jpg") in line and "Traceback" not in failed.err
     assert checkpoint.load("runs/0000-faces/training.ckpt", "training")[1]["step"] == 2
@@ -301,14 +358,18 @@ def test_images_lost_during_training_end_it_in_one_line_and_the_run_goes_on_with
 def full_disk(size):
     """No file can be made larger than `size` bytes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))  # Python ignores the signal, so that writing fails
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (size, hard)
+    )  # Python ignores the signal, so that writing fails
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.parametrize("options, out", [((), "generated.png"), (("--interpolate", "2"), "walk.gif")])
+@pytest.mark.parametrize(
+    "options, out", [((), "generated.png"), (("--interpolate", "2"), "walk.gif")]
+)
 def test_full_disk_leaves_the_earlier_picture(run, trained, tmp_path, options, out):
     (tmp_path / out).write_bytes(b"an earlier picture")
     with full_disk(100):
@@ -321,7 +382,10 @@ def test_full_disk_leaves_the_earlier_checkpoint(run, trained, tmp_path):
     with full_disk(30000):  # only the training checkpoint is larger
         failed = run("train", "faces", "--resume", copy, "--steps", "5")
     assert failed.status == 1
-    assert failed.err.splitlines()[-1].startswith("ms_gan.train: error: ") and "Traceback" not in failed.err
+    assert (
+        failed.err.splitlines()[-1].startswith("ms_gan.train: error: ")
+        and "Traceback" not in failed.err
+    )
     for kind in ("training", "generator", "discriminator"):
         assert (copy / f"{kind}.ckpt").read_bytes() == (trained / f"{kind}.ckpt").read_bytes()
         assert checkpoint.load(copy / f"{kind}.ckpt", kind)[1]["step"] == 4
@@ -333,4 +397,8 @@ def test_full_disk_at_a_runs_first_checkpoint_is_told(run, face_folder, tmp_path
     assert failed.status == 1
     [line] = failed.err.splitlines()
     assert line.startswith("ms_gan.train: error: ") and "training.ckpt" in line
-    assert not [name for name in os.listdir("runs/0000-faces") if name.startswith(".") or name.endswith(".ckpt")]
+    assert not [
+        name
+        for name in os.listdir("runs/0000-faces")
+        if name.startswith(".") or name.endswith(".ckpt")
+    ]

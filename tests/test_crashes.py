@@ -1,4 +1,5 @@
-"""Runs that are killed, or whose disk fails under them, lose nothing that had been saved, and can be gone on with.
+"""Runs that are killed, or whose disk fails under them, lose nothing that had been saved, and can
+be gone on with.
 
 benchmarks/crash_test.py kills many more.
 """
@@ -41,11 +42,15 @@ def test_a_file_that_may_not_grow_ends_a_run_with_one_line_and_its_checkpoint_in
     check_failing(run, tmp_path, limited, "File too large")
 
 
-def test_a_folder_turned_read_only_ends_a_run_with_one_line_and_its_checkpoint_intact(run, tmp_path):
+def test_a_folder_turned_read_only_ends_a_run_with_one_line_and_its_checkpoint_intact(
+    run, tmp_path
+):
     check_failing(run, tmp_path, read_only, "Read-only file system|Permission denied")
 
 
-def test_a_file_whose_folder_turns_read_only_while_it_is_written_is_named_and_stays_as_it_was(users_folder):
+def test_a_file_whose_folder_turns_read_only_while_it_is_written_is_named_and_stays_as_it_was(
+    users_folder,
+):
     path = users_folder / "net.ckpt"
     path.write_text("old")
     with pytest.raises((PermissionError, RecursionError)) as caught, whole_file(path) as temporary:
@@ -62,11 +67,21 @@ def test_a_file_whose_folder_turns_read_only_while_it_is_written_is_named_and_st
 def check_failing(run, parent, fault, reason):
     """Train in `parent`; let the disk fail after some steps, then go on with it mended.
 
-    fault: a context manager, called with the process and its run folder, that holds while the disk fails.
+    fault: a context manager, called with the process and its run folder, that holds while the disk
+    fails.
     """
     folder = parent / "0000-gaussian"
-    child = start("train", "gaussian", "--steps", MANY, *OFTEN, "--out", parent, stdout=subprocess.DEVNULL,
-                  stderr=subprocess.PIPE)
+    child = start(
+        "train",
+        "gaussian",
+        "--steps",
+        MANY,
+        *OFTEN,
+        "--out",
+        parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
     try:
         while not (folder / "training-000000001.ckpt").exists():
             assert not ended(child, 0.01), child.stderr.read()
@@ -77,7 +92,9 @@ def check_failing(run, parent, fault, reason):
         child.wait()
         child.stderr.close()
     assert child.returncode == 1, said
-    assert re.fullmatch(rf"ms_gan\.train: error: {folder}/\S+: ({reason})", said.splitlines()[-1]), said
+    assert re.fullmatch(
+        rf"ms_gan\.train: error: {folder}/\S+: ({reason})", said.splitlines()[-1]
+    ), said
     assert said.count("rror") == 1, said  # neither a traceback nor what MindSpore logs
     step = checkpoint.load(folder / "training.ckpt", "training")[1]["step"]
     assert step >= 1
@@ -90,7 +107,9 @@ def check_failing(run, parent, fault, reason):
 
 @pytest.fixture
 def users_folder():
-    """A folder of a user whom permissions hold back, which this process is for the time of the test."""
+    """A folder of a user whom permissions hold back, which this process is for the time of the
+    test.
+    """
     with tempfile.TemporaryDirectory() as folder:
         if os.geteuid():
             yield Path(folder)
@@ -135,7 +154,9 @@ def limited(child, folder):
 
 @contextlib.contextmanager
 def read_only(child, folder):
-    """Make the folder read-only: by its permissions, or, since these don't stop root, by mounting it on itself."""
+    """Make the folder read-only: by its permissions, or, since these don't stop root, by mounting
+    it on itself.
+    """
     if os.geteuid():
         folder.chmod(0o555)
         yield
@@ -161,4 +182,6 @@ def mount(*arguments):
         pytest.skip("needs the command mount")
     done = subprocess.run(["mount", *arguments], capture_output=True, text=True)
     if done.returncode:
-        pytest.skip(f"needs the right to mount file systems, which this user hasn't: {done.stderr.strip()}")
+        pytest.skip(
+            f"needs the right to mount file systems, which this user hasn't: {done.stderr.strip()}"
+        )

@@ -65,9 +65,16 @@ def test_workers_share_the_order_of_one_with_all_their_batches(workers):
     one = batches(50, 3 * workers)
     epoch = one.steps_per_epoch
     assert {made.steps_per_epoch for made in each} == {epoch}
-    for step in (0, 2, epoch, epoch + 1):  # from the start, from the middle, and on into the next epoch
+    for step in (
+        0,
+        2,
+        epoch,
+        epoch + 1,
+    ):  # from the start, from the middle, and on into the next epoch
         shares = np.array([taken(made, step, 2 * epoch) for made in each])  # worker, step, example
-        np.testing.assert_array_equal(shares.swapaxes(0, 1).reshape(2 * epoch, -1), taken(one, step, 2 * epoch))
+        np.testing.assert_array_equal(
+            shares.swapaxes(0, 1).reshape(2 * epoch, -1), taken(one, step, 2 * epoch)
+        )
     seen = np.array([taken(made, 0, epoch) for made in each]).reshape(-1)
     assert len(set(seen)) == len(seen) == epoch * 3 * workers
     assert set(seen) <= set(range(50))
@@ -79,7 +86,9 @@ def test_every_example_is_seen_once_where_they_fill_the_epoch():
 
 
 def test_too_few_examples_for_all_workers_are_refused():
-    with pytest.raises(UsageError, match="--batch-size 4 for each of 3 workers: there are only 10 examples"):
+    with pytest.raises(
+        UsageError, match="--batch-size 4 for each of 3 workers: there are only 10 examples"
+    ):
         batches(10, 4, 0, 3)
 
 
@@ -99,7 +108,8 @@ def test_workers_draw_other_noise_and_their_generators_stay_alike():
 
 
 def _apart(key, found, expected):
-    """The distance of two arrays as a share of the length; weights are taken to be 0.01 in the mean at least.
+    """The distance of two arrays as a share of the length; weights are taken to be 0.01 in the mean
+    at least.
 
     Biases begin at 0 and have made a few steps of 1e-4.
     """
@@ -111,10 +121,23 @@ def _apart(key, found, expected):
 def together(tmp_path_factory):
     """The folder with what two workers have learnt, from `few_steps`."""
     folder = tmp_path_factory.mktemp("together")
-    done = subprocess.run([launch.msrun(), "--worker_num=2", "--local_worker_num=2", "--join=True",
-                           f"--master_port={free_port()}", "--log_dir=logs", few_steps.__file__], cwd=folder,
-                          env=launch.environment(2), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=LIMIT)
+    done = subprocess.run(
+        [
+            launch.msrun(),
+            "--worker_num=2",
+            "--local_worker_num=2",
+            "--join=True",
+            f"--master_port={free_port()}",
+            "--log_dir=logs",
+            few_steps.__file__,
+        ],
+        cwd=folder,
+        env=launch.environment(2),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
@@ -127,6 +150,11 @@ def test_two_workers_learn_what_one_learns_from_both_batches(name, together):
     both = [dict(np.load(together / f"{name}-{rank}.npz")) for rank in (0, 1)]
     assert_same_arrays(both[1], both[0])
     assert both[0].keys() == alone.keys()
-    # Adam makes more of a gradient's rounding the smaller it is, so not every single number can agree.
-    too_far = {key: off for key, value in alone.items() if not (off := _apart(key, both[0][key], value)) <= 1e-5}
+    # Adam makes more of a gradient's rounding the smaller it is, so not every single number can
+    # agree.
+    too_far = {
+        key: off
+        for key, value in alone.items()
+        if not (off := _apart(key, both[0][key], value)) <= 1e-5
+    }
     assert not too_far

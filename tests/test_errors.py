@@ -32,15 +32,22 @@ def test_a_command_gets_its_arguments():
     assert seen == [["faces", "--lr", "1"]]
 
 
-@pytest.mark.parametrize("error, status, said", [
-    (GanError("no images"), 1, "x: error: no images"),
-    (UsageError("which recipe?"), 2, "x: error: which recipe?"),
-    (GanError("one\n  two\n\nthree"), 1, "x: error: one two three"),
-    (FileNotFoundError(2, "No such file or directory", "a b.ckpt"), 1, "x: error: a b.ckpt: No such file or directory"),
-    (OSError(28, "No space left on device"), 1, "x: error: No space left on device"),
-    (OSError("cannot write mode RGBA"), 1, "x: error: cannot write mode RGBA"),
-    (KeyboardInterrupt(), 130, "x: stopped"),
-])
+@pytest.mark.parametrize(
+    "error, status, said",
+    [
+        (GanError("no images"), 1, "x: error: no images"),
+        (UsageError("which recipe?"), 2, "x: error: which recipe?"),
+        (GanError("one\n  two\n\nthree"), 1, "x: error: one two three"),
+        (
+            FileNotFoundError(2, "No such file or directory", "a b.ckpt"),
+            1,
+            "x: error: a b.ckpt: No such file or directory",
+        ),
+        (OSError(28, "No space left on device"), 1, "x: error: No space left on device"),
+        (OSError("cannot write mode RGBA"), 1, "x: error: cannot write mode RGBA"),
+        (KeyboardInterrupt(), 130, "x: stopped"),
+    ],
+)
 def test_a_failure_is_one_line_and_a_status(capsys, error, status, said):
     assert run_command("x", raising(error)) == status
     assert capsys.readouterr() == ("", said + "\n")

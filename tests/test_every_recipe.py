@@ -1,4 +1,6 @@
-"""Every recipe, at a tiny size: it trains, goes on bit for bit after a stop, and generates from its checkpoint."""
+"""Every recipe, at a tiny size: it trains, goes on bit for bit after a stop, and generates from its
+checkpoint.
+"""
 
 import numpy as np
 import pytest
@@ -32,7 +34,11 @@ def data(tmp_path_factory, face_folder):
     """A folder with a little of all kinds of data."""
     folder = tmp_path_factory.mktemp("data")
     (folder / "faces").symlink_to(face_folder)
-    for name, draw, count in (("digits", draw_digits, 20), ("pairs", draw_pairs, 8), ("unpaired", draw_unpaired, 6)):
+    for name, draw, count in (
+        ("digits", draw_digits, 20),
+        ("pairs", draw_pairs, 8),
+        ("unpaired", draw_unpaired, 6),
+    ):
         (folder / name).mkdir()
         draw(folder / name, count)
     return folder
@@ -71,17 +77,37 @@ def test_there_is_a_case_for_every_recipe():
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_it_trains_goes_on_after_a_stop_and_generates(name, data, begun, run, tmp_path, face_folder):
+def test_it_trains_goes_on_after_a_stop_and_generates(
+    name, data, begun, run, tmp_path, face_folder
+):
     source, sizes, asked = CASES[name]
     given = ["--data", data / source] if source else []
-    ended = run("train", name, *given, *sizes.split(), "--steps", "4", "--log-every", "1", "--datasets", "here")
+    ended = run(
+        "train",
+        name,
+        *given,
+        *sizes.split(),
+        "--steps",
+        "4",
+        "--log-every",
+        "1",
+        "--datasets",
+        "here",
+    )
     assert ended.status == 0, ended.err
     assert len(begun) == 1  # and ended as it would have without the stops
     folder = tmp_path / "runs" / f"0000-{name}"
     assert steps(folder) == [1, 2, 3, 4]
     assert options(folder)["recipe"] == name
     left = {file.name for file in folder.iterdir()}
-    assert left >= {"generator.ckpt", "training.ckpt", "losses.png", "progress.gif", "real.png", "samples"}
+    assert left >= {
+        "generator.ckpt",
+        "training.ckpt",
+        "losses.png",
+        "progress.gif",
+        "real.png",
+        "samples",
+    }
     for line in log(folder):
         assert np.isfinite([line[key] for key in line.keys() - {"step", "epoch"}]).all()
     for picture in (folder / "losses.png", folder / "real.png", *(folder / "samples").iterdir()):
@@ -97,13 +123,19 @@ def test_it_trains_goes_on_after_a_stop_and_generates(name, data, begun, run, tm
     assert all(file.stat().st_size > 0 for file in files)
 
 
-def test_a_translator_and_a_generator_from_seeds_refuse_each_others_options(data, run, tmp_path, monkeypatch):
+def test_a_translator_and_a_generator_from_seeds_refuse_each_others_options(
+    data, run, tmp_path, monkeypatch
+):
     monkeypatch.setattr(Training, "to_step", lambda training, total: None)
     monkeypatch.setattr(Training, "rehearse", lambda training: (1.0, 1.0))
     sizes = CASES["cyclegan"][1].split()
     assert run("train", "cyclegan", "--data", data / "unpaired", *sizes).status == 0
-    refused = run("generate", "--ckpt", tmp_path / "runs/0000-cyclegan/generator_back.ckpt", "--count", "3")
+    refused = run(
+        "generate", "--ckpt", tmp_path / "runs/0000-cyclegan/generator_back.ckpt", "--count", "3"
+    )
     assert refused.status == 2 and "give --input FOLDER --out FOLDER" in refused.err
     assert run("train", "gaussian").status == 0
-    refused = run("generate", "--ckpt", tmp_path / "runs/0001-gaussian/generator.ckpt", "--input", data)
+    refused = run(
+        "generate", "--ckpt", tmp_path / "runs/0001-gaussian/generator.ckpt", "--input", data
+    )
     assert refused.status == 2 and "--input" in refused.err

@@ -1,4 +1,6 @@
-"""python -m ms_gan.generate: the same pixels for a seed anywhere, whole files or none, and what the pictures hold."""
+"""python -m ms_gan.generate: the same pixels for a seed anywhere, whole files or none, and what the
+pictures hold.
+"""
 
 import shutil
 
@@ -41,8 +43,11 @@ def pixels(path):
 def tiles(path):
     """The images of a grid, row by row, without the white ones that fill up the last row."""
     picture = pixels(path)
-    found = [picture[top:top + SIDE, left:left + SIDE] for top in range(MARGIN, len(picture), PITCH)
-             for left in range(MARGIN, picture.shape[1], PITCH)]
+    found = [
+        picture[top : top + SIDE, left : left + SIDE]
+        for top in range(MARGIN, len(picture), PITCH)
+        for left in range(MARGIN, picture.shape[1], PITCH)
+    ]
     return [tile for tile in found if (tile != 255).any()]
 
 
@@ -69,7 +74,9 @@ def test_checkpoint_alone_gives_the_same_pixels_in_another_process(run, lively, 
     assert np.array_equal(pixels("generated.png"), pixels(empty / "generated.png"))
 
 
-@pytest.mark.parametrize("seeds, place", [("0,1,4-6", 3), ("0-39", 35)])  # in the first batch and in the second
+@pytest.mark.parametrize(
+    "seeds, place", [("0,1,4-6", 3), ("0-39", 35)]
+)  # in the first batch and in the second
 def test_image_of_a_seed_is_the_same_alone_and_among_others(run, lively, seeds, place):
     alone = {"0,1,4-6": "5", "0-39": "35"}[seeds]
     assert run("generate", "--ckpt", lively, "--seeds", seeds, "--out", "many.png").status == 0
@@ -82,7 +89,11 @@ def test_image_of_a_seed_is_the_same_alone_and_among_others(run, lively, seeds, 
 def test_separate_writes_a_picture_of_each_seed(run, lively, tmp_path):
     assert run("generate", "--ckpt", lively, "--count", "3", "--separate", "new/folder").status == 0
     assert run("generate", "--ckpt", lively, "--count", "3").status == 0
-    assert files(tmp_path / "new" / "folder") == ["seed000000.png", "seed000001.png", "seed000002.png"]
+    assert files(tmp_path / "new" / "folder") == [
+        "seed000000.png",
+        "seed000001.png",
+        "seed000002.png",
+    ]
     for file, tile in zip(sorted((tmp_path / "new" / "folder").iterdir()), tiles("generated.png")):
         assert np.array_equal(pixels(file), tile)
 
@@ -93,7 +104,9 @@ def test_grid_is_the_generators_output_in_inference_mode(run, lively):
     values, _ = checkpoint.load(lively, "generator")
     network = Generator(nn, 8, 2, 32)
     checkpoint.restore(dict(network.parameters_and_names()), values, lively)
-    noise = [np.random.default_rng(seed).standard_normal((1, 8)).astype(np.float32) for seed in range(4)]
+    noise = [
+        np.random.default_rng(seed).standard_normal((1, 8)).astype(np.float32) for seed in range(4)
+    ]
 
     def images(training):
         output = network.set_train(training)(ms.Tensor(np.concatenate(noise))).asnumpy()
@@ -130,8 +143,12 @@ def test_out_names_folder_and_format(run, lively, out, kind):
         assert (picture.format, picture.size) == (kind, (2 + 2 * PITCH, 2 + PITCH))
 
 
-@pytest.mark.parametrize("options, out", [((), "generated.png"), (("--interpolate", "4"), "walk.gif")])
-def test_failure_in_the_middle_of_writing_leaves_the_earlier_picture(run, lively, tmp_path, monkeypatch, options, out):
+@pytest.mark.parametrize(
+    "options, out", [((), "generated.png"), (("--interpolate", "4"), "walk.gif")]
+)
+def test_failure_in_the_middle_of_writing_leaves_the_earlier_picture(
+    run, lively, tmp_path, monkeypatch, options, out
+):
     assert run("generate", "--ckpt", lively, *options).status == 0
     before = (tmp_path / out).read_bytes()
 
@@ -150,7 +167,9 @@ def test_failure_in_the_middle_of_writing_leaves_the_earlier_picture(run, lively
     assert (tmp_path / out).read_bytes() != before
 
 
-def test_failure_in_the_middle_of_generating_leaves_nothing_behind(run, lively, tmp_path, monkeypatch):
+def test_failure_in_the_middle_of_generating_leaves_nothing_behind(
+    run, lively, tmp_path, monkeypatch
+):
     def failing(*_):
         yield np.zeros((32, 32, 3), np.uint8)
         raise OSError(5, "Input/output error")

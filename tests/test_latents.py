@@ -27,14 +27,18 @@ def test_uniform_latents_are_float32_and_fill_the_cube():
 def test_seeds_draw_from_the_given_distribution():
     drawn = latents.of_seeds([7, 3], 100, latents.uniform)
     assert (drawn.shape, drawn.dtype) == ((2, 100), np.float32)
-    np.testing.assert_array_equal(drawn[0], np.random.default_rng(7).uniform(-1, 1, 100).astype(np.float32))
+    np.testing.assert_array_equal(
+        drawn[0], np.random.default_rng(7).uniform(-1, 1, 100).astype(np.float32)
+    )
     np.testing.assert_array_equal(drawn[1], latents.of_seeds([3], 100, latents.uniform)[0])
 
 
 def test_a_seed_gives_its_vector_whatever_the_others_are():
     alone = latents.of_seeds([7], 100)
     assert alone.dtype == np.float32
-    np.testing.assert_array_equal(alone[0], np.random.default_rng(7).standard_normal(100).astype(np.float32))
+    np.testing.assert_array_equal(
+        alone[0], np.random.default_rng(7).standard_normal(100).astype(np.float32)
+    )
     np.testing.assert_array_equal(latents.of_seeds([3, 7, 0], 100)[1], alone[0])
     assert not np.array_equal(latents.of_seeds([8], 100), alone)
 
@@ -45,8 +49,10 @@ def test_a_walk_passes_through_its_corners_and_closes(count, frames):
     walk = latents.walk(corners, frames)
     assert walk.shape == (frames, 100)
     assert walk.dtype == np.float32
-    np.testing.assert_allclose(walk[::frames // count], corners, atol=1e-5)
-    steps = np.linalg.norm(walk - np.roll(walk, 1, axis=0), axis=1)  # the first is from the last frame
+    np.testing.assert_allclose(walk[:: frames // count], corners, atol=1e-5)
+    steps = np.linalg.norm(
+        walk - np.roll(walk, 1, axis=0), axis=1
+    )  # the first is from the last frame
     assert steps.max() < 1.5 * steps.min()
 
 
@@ -79,18 +85,36 @@ def test_a_walk_between_opposite_corners_goes_straight():
     assert walk.dtype == np.float32
 
 
-@pytest.mark.parametrize("text, seeds", [
-    ("0", [0]), ("0,1,4-6", [0, 1, 4, 5, 6]), ("3-3", [3]), (" 2 , 7-8", [2, 7, 8]), ("5,5,1", [5, 5, 1]),
-    ("0-99999", list(range(10**5))),
-])
+@pytest.mark.parametrize(
+    "text, seeds",
+    [
+        ("0", [0]),
+        ("0,1,4-6", [0, 1, 4, 5, 6]),
+        ("3-3", [3]),
+        (" 2 , 7-8", [2, 7, 8]),
+        ("5,5,1", [5, 5, 1]),
+        ("0-99999", list(range(10**5))),
+    ],
+)
 def test_seeds_are_read(text, seeds):
     assert latents.parse_seeds(text) == seeds
 
 
-@pytest.mark.parametrize("text, said", [
-    ("", "''"), ("a", "'a'"), ("1,", "''"), ("1,,2", "''"), ("-1", "'-1'"), ("4-", "'4-'"), ("6-4", "'6-4'"),
-    ("1-2-3", "'1-2-3'"), ("1.5", "'1.5'"), ("0-100000", "more than 100,000"),
-])
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("", "''"),
+        ("a", "'a'"),
+        ("1,", "''"),
+        ("1,,2", "''"),
+        ("-1", "'-1'"),
+        ("4-", "'4-'"),
+        ("6-4", "'6-4'"),
+        ("1-2-3", "'1-2-3'"),
+        ("1.5", "'1.5'"),
+        ("0-100000", "more than 100,000"),
+    ],
+)
 def test_what_are_no_seeds_is_refused(text, said):
     with pytest.raises(ArgumentTypeError, match=said):
         latents.parse_seeds(text)

@@ -1,4 +1,6 @@
-"""The launcher: what a job of several workers leaves, how it is stopped and resumed, what it does about faults."""
+"""The launcher: what a job of several workers leaves, how it is stopped and resumed, what it does
+about faults.
+"""
 
 import contextlib
 import json
@@ -25,31 +27,51 @@ MANY = 100_000  # steps that no test waits for
 
 def launch_of(*arguments):
     """Start the launcher as a process of its own; its errors are in what it prints."""
-    return start("launch", *arguments, "--master-port", free_port(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return start(
+        "launch",
+        *arguments,
+        "--master-port",
+        free_port(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
 
 
 def workers_of(child):
-    """{rank: process id} of the workers that a launcher has started and that live, by what it has told them."""
+    """{rank: process id} of the workers that a launcher has started and that live, by what it has
+    told them.
+    """
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            told = dict(line.split("=", 1) for line in (folder / "environ").read_text().split("\0") if "=" in line)
+            told = dict(
+                line.split("=", 1)
+                for line in (folder / "environ").read_text().split("\0")
+                if "=" in line
+            )
             if told.get("LAUNCHER") == str(child) and told.get("MS_ROLE") == "MS_WORKER":
                 found[int(told["MS_NODE_ID"])] = int(folder.name)
     return found
+
 
 def assert_close(found, expected):
     """Each array within 1e-5 of its largest number."""
     assert found.keys() == expected.keys()
     for key, value in expected.items():
-        np.testing.assert_allclose(found[key], value, rtol=0, atol=1e-5 * np.abs(value).max(), err_msg=key)
+        np.testing.assert_allclose(
+            found[key], value, rtol=0, atol=1e-5 * np.abs(value).max(), err_msg=key
+        )
 
 
 @contextlib.contextmanager
 def training(monkeypatch, *arguments):
-    """Yield the launcher of two workers in the middle of their training; none of them is left behind."""
+    """Yield the launcher of two workers in the middle of their training; none of them is left
+    behind.
+    """
     monkeypatch.setenv("LAUNCHER", str(Path.cwd()))
-    child = launch_of(2, "gaussian", "--device", "CPU", "--steps", MANY, "--sample-every", MANY, *arguments)
+    child = launch_of(
+        2, "gaussian", "--device", "CPU", "--steps", MANY, "--sample-every", MANY, *arguments
+    )
     logged = Path("runs", "0000-gaussian", "log.jsonl")
     try:
         while not (logged.exists() and logged.read_text().count("\n") >= 2):
@@ -64,9 +86,21 @@ def training(monkeypatch, *arguments):
                 child.wait(2)
         child.stdout.close()
 
+
 @launched
 def test_a_launch_leaves_one_run_that_goes_on_with_any_number_of_workers(run, face_folder):
-    arguments = ("faces", "--data", face_folder, *TINY, "--device", "CPU", "--layers", "mindspore", "--log-every", "1")
+    arguments = (
+        "faces",
+        "--data",
+        face_folder,
+        *TINY,
+        "--device",
+        "CPU",
+        "--layers",
+        "mindspore",
+        "--log-every",
+        "1",
+    )
     child = launch_of(2, *arguments, "--steps", "4")
     printed = child.communicate(timeout=LIMIT)[0]
     assert child.returncode == 0, printed
@@ -79,7 +113,9 @@ def test_a_launch_leaves_one_run_that_goes_on_with_any_number_of_workers(run, fa
     lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     assert {line["batch_size"] for line in lines} == {8}
     for before, line in zip(lines, lines[1:]):  # the clock is rounded
-        assert line["images_per_second"] * (line["seconds"] - before["seconds"]) == pytest.approx(8, rel=0.2)
+        assert line["images_per_second"] * (line["seconds"] - before["seconds"]) == pytest.approx(
+            8, rel=0.2
+        )
 
     # The two again from step 2, then one alone.
     again = Path("again")
@@ -89,7 +125,9 @@ def test_a_launch_leaves_one_run_that_goes_on_with_any_number_of_workers(run, fa
     printed = child.communicate(timeout=LIMIT)[0]
     assert child.returncode == 0, printed
     for line, before in zip(log(again), log(folder)):
-        assert line == pytest.approx(before, rel=1e-5)  # the last digit of a loss depends on a process's earlier steps
+        assert line == pytest.approx(
+            before, rel=1e-5
+        )  # the last digit of a loss depends on a process's earlier steps
     assert_close(arrays(again), arrays(folder))
     alone = run("train", "faces", "--resume", folder, "--steps", "6")
     assert alone.status == 0, alone.err
@@ -107,8 +145,10 @@ def test_a_killed_worker_ends_the_job_with_one_line_that_names_it(monkeypatch):
         printed = child.communicate(timeout=LIMIT)[0]
     assert child.returncode == 1, printed
     errors = [line for line in printed.splitlines() if "error" in line.lower()]
-    assert errors == ["ms_gan.launch: error: the job failed: worker 1 was ended by SIGKILL; see "
-                      "worker-logs/worker_1.log"]
+    assert errors == [
+        "ms_gan.launch: error: the job failed: worker 1 was ended by SIGKILL; see "
+        "worker-logs/worker_1.log"
+    ]
     assert workers_of(Path.cwd()) == {}
     assert checkpoint.load("runs/0000-gaussian/training.ckpt", "training")[1]["step"] >= 1
 
@@ -128,11 +168,17 @@ def test_a_signal_to_the_launcher_stops_all_workers_after_the_same_step(monkeypa
     assert workers_of(Path.cwd()) == {}
 
 
-@pytest.mark.parametrize("arguments, message", [
-    ("3 --nodes 2", "3 workers on 2 nodes: expected as many on each node"),
-    ("4 --nodes 2 --node-rank 2", "--node-rank 2: expected one from 0 to 1, as --nodes says"),
-    ("0", "argument N: 0 is out of range, expected a value from 1 to 4096 (--help lists the options)"),
-])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ("3 --nodes 2", "3 workers on 2 nodes: expected as many on each node"),
+        ("4 --nodes 2 --node-rank 2", "--node-rank 2: expected one from 0 to 1, as --nodes says"),
+        (
+            "0",
+            "argument N: 0 is out of range, expected a value from 1 to 4096 (--help lists the options)",
+        ),
+    ],
+)
 def test_wrong_numbers_are_refused(capsys, arguments, message):
     assert run_command("ms_gan.launch", launch.main, [*arguments.split(), "gaussian"]) == 2
     assert capsys.readouterr().err == f"ms_gan.launch: error: {message}\n"
@@ -144,9 +190,14 @@ def test_a_busy_port_is_refused_at_once(capsys, monkeypatch):
         busy.bind(("127.0.0.1", 0))
         busy.listen()
         port = busy.getsockname()[1]
-        assert run_command("ms_gan.launch", launch.main, ["2", "gaussian", "--master-port", str(port)]) == 1
+        assert (
+            run_command("ms_gan.launch", launch.main, ["2", "gaussian", "--master-port", str(port)])
+            == 1
+        )
     error = capsys.readouterr().err
-    assert error.startswith(f"ms_gan.launch: error: --master-port {port} at 127.0.0.1: can't listen there")
+    assert error.startswith(
+        f"ms_gan.launch: error: --master-port {port} at 127.0.0.1: can't listen there"
+    )
     assert error.count("\n") == 1
     assert not Path("worker-logs").exists()
 
@@ -154,10 +205,19 @@ def test_a_busy_port_is_refused_at_once(capsys, monkeypatch):
 def test_data_is_found_or_missed_before_any_worker_starts(capsys, monkeypatch, face_folder):
     monkeypatch.setattr(launch, "msrun", lambda: pytest.fail)
     assert run_command("ms_gan.launch", launch.main, ["2", "faces", "--data", "nowhere"]) == 1
-    assert capsys.readouterr().err.startswith("ms_gan.launch: error: nowhere: no such file or folder")
+    assert capsys.readouterr().err.startswith(
+        "ms_gan.launch: error: nowhere: no such file or folder"
+    )
     assert not Path("worker-logs").exists()
     assert train.prepare(["faces", "--data", str(face_folder), "--steps", "3"]) == [
-        "faces", "--data", str(face_folder), "--steps", "3", "--data", str(face_folder.resolve())]
+        "faces",
+        "--data",
+        str(face_folder),
+        "--steps",
+        "3",
+        "--data",
+        str(face_folder.resolve()),
+    ]
     assert train.prepare(["gaussian"]) == ["gaussian"]
 
 
@@ -165,7 +225,9 @@ def test_without_msrun_it_says_what_to_do(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert run_command("ms_gan.launch", launch.main, ["2", "gaussian"]) == 1
-    assert capsys.readouterr().err.startswith("ms_gan.launch: error: msrun not found: it comes with MindSpore")
+    assert capsys.readouterr().err.startswith(
+        "ms_gan.launch: error: msrun not found: it comes with MindSpore"
+    )
 
 
 def test_a_worker_that_nobody_launched_is_refused(run, monkeypatch):
@@ -176,12 +238,15 @@ def test_a_worker_that_nobody_launched_is_refused(run, monkeypatch):
     assert "wasn't started by msrun or mpirun" in alone.err
 
 
-@pytest.mark.parametrize("rank, code, reason", [
-    (1, -9, "worker 1 was ended by SIGKILL; see logs/worker_1.log"),
-    (0, 2, "worker 0 says: --steps: not a number; see logs/worker_0.log"),
-    (2, 3, "worker 2 ended with status 3; see logs/worker_2.log"),
-    (None, None, "msrun says: RuntimeError: bad address; see logs/msrun.log"),
-])
+@pytest.mark.parametrize(
+    "rank, code, reason",
+    [
+        (1, -9, "worker 1 was ended by SIGKILL; see logs/worker_1.log"),
+        (0, 2, "worker 0 says: --steps: not a number; see logs/worker_0.log"),
+        (2, 3, "worker 2 ended with status 3; see logs/worker_2.log"),
+        (None, None, "msrun says: RuntimeError: bad address; see logs/msrun.log"),
+    ],
+)
 def test_reasons_name_the_worker_and_its_log(rank, code, reason):
     logs = Path("logs")
     logs.mkdir()

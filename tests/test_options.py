@@ -5,7 +5,16 @@ from dataclasses import dataclass
 import pytest
 
 from ms_gan.errors import GanError, UsageError
-from ms_gan.options import Parser, add_options, number, option, options_of, typed, values_of, with_values
+from ms_gan.options import (
+    Parser,
+    add_options,
+    number,
+    option,
+    options_of,
+    typed,
+    values_of,
+    with_values,
+)
 
 
 @dataclass(frozen=True)
@@ -29,14 +38,37 @@ def parsed(*argv):
 
 
 def test_only_fields_made_by_option_are_options_in_order():
-    assert list(options_of(Record)) == ["epochs", "one", "lr", "free", "image_size", "steps", "data", "stand_in",
-                                        "verbose"]
-    assert options_of(Record())["epochs"] == {"help": "passes", "low": 1, "high": 100, "choices": None, "kind": int,
-                                              "anytime": True}
+    assert list(options_of(Record)) == [
+        "epochs",
+        "one",
+        "lr",
+        "free",
+        "image_size",
+        "steps",
+        "data",
+        "stand_in",
+        "verbose",
+    ]
+    assert options_of(Record())["epochs"] == {
+        "help": "passes",
+        "low": 1,
+        "high": 100,
+        "choices": None,
+        "kind": int,
+        "anytime": True,
+    }
     assert options_of(Record)["steps"]["kind"] is int
     assert not options_of(Record)["lr"]["anytime"]
-    assert values_of(Record(epochs=3)) == {**dict.fromkeys(options_of(Record)), "epochs": 3, "one": 1, "lr": 0.5,
-                                           "free": 0.0, "image_size": 64, "stand_in": True, "verbose": False}
+    assert values_of(Record(epochs=3)) == {
+        **dict.fromkeys(options_of(Record)),
+        "epochs": 3,
+        "one": 1,
+        "lr": 0.5,
+        "free": 0.0,
+        "image_size": 64,
+        "stand_in": True,
+        "verbose": False,
+    }
 
 
 def test_what_is_not_typed_is_not_in_the_namespace():
@@ -44,23 +76,44 @@ def test_what_is_not_typed_is_not_in_the_namespace():
 
 
 def test_typed_options_are_read_by_their_kind():
-    given = parsed("--epochs", "3", "--lr", "1e-3", "--image-size", "32", "--data", "a b", "--no-stand-in", "--verbose")
-    assert given == {"epochs": 3, "lr": 0.001, "image_size": 32, "data": "a b", "stand_in": False, "verbose": True}
+    given = parsed(
+        "--epochs",
+        "3",
+        "--lr",
+        "1e-3",
+        "--image-size",
+        "32",
+        "--data",
+        "a b",
+        "--no-stand-in",
+        "--verbose",
+    )
+    assert given == {
+        "epochs": 3,
+        "lr": 0.001,
+        "image_size": 32,
+        "data": "a b",
+        "stand_in": False,
+        "verbose": True,
+    }
     assert type(given["epochs"]) is int
 
 
-@pytest.mark.parametrize("argv, said", [
-    (["--epochs", "0"], "--epochs: 0 is out of range, expected a value from 1 to 100"),
-    (["--epochs", "101"], "--epochs: 101 is out of range"),
-    (["--epochs", "2.5"], "--epochs: '2.5' is not a whole number"),
-    (["--steps", "0"], "--steps: 0 is out of range, expected a value of 1 or more"),
-    (["--lr", "nan"], "--lr: nan is out of range"),
-    (["--lr", "fast"], "--lr: 'fast' is not a number"),
-    (["--image-size", "48"], "--image-size: invalid choice: 48"),
-    (["--epoch", "3"], "unrecognized arguments: --epoch 3"),
-    (["--stand-in"], "unrecognized arguments: --stand-in"),
-    (["--no-stand"], "unrecognized arguments: --no-stand"),
-])
+@pytest.mark.parametrize(
+    "argv, said",
+    [
+        (["--epochs", "0"], "--epochs: 0 is out of range, expected a value from 1 to 100"),
+        (["--epochs", "101"], "--epochs: 101 is out of range"),
+        (["--epochs", "2.5"], "--epochs: '2.5' is not a whole number"),
+        (["--steps", "0"], "--steps: 0 is out of range, expected a value of 1 or more"),
+        (["--lr", "nan"], "--lr: nan is out of range"),
+        (["--lr", "fast"], "--lr: 'fast' is not a number"),
+        (["--image-size", "48"], "--image-size: invalid choice: 48"),
+        (["--epoch", "3"], "unrecognized arguments: --epoch 3"),
+        (["--stand-in"], "unrecognized arguments: --stand-in"),
+        (["--no-stand"], "unrecognized arguments: --no-stand"),
+    ],
+)
 def test_a_wrong_command_line_is_one_usage_error(argv, said):
     with pytest.raises(UsageError) as error:
         parsed(*argv)
@@ -88,32 +141,70 @@ def test_nan_is_within_no_bounds(bounds):
         number(float, **bounds)("nan")
 
 
-@pytest.mark.parametrize("values", [
-    {}, {"epochs": 100, "lr": 1}, {"steps": None}, {"steps": 7}, {"data": "数据", "image_size": 32},
-    {"stand_in": False, "verbose": True}, {"free": -1e9}, values_of(Record()),
-])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"epochs": 100, "lr": 1},
+        {"steps": None},
+        {"steps": 7},
+        {"data": "数据", "image_size": 32},
+        {"stand_in": False, "verbose": True},
+        {"free": -1e9},
+        values_of(Record()),
+    ],
+)
 def test_stored_values_that_the_command_line_would_take_are_taken(values):
     record = with_values(Record(), values, "options.json")
     assert record == dataclasses.replace(Record(), **values)
 
 
-@pytest.mark.parametrize("name, value", [
-    ("epochs", 0), ("epochs", 101), ("epochs", 2.5), ("epochs", 10.0), ("epochs", "3"), ("epochs", True),
-    ("epochs", None), ("epochs", [3]), ("epochs", {}), ("one", True), ("one", False), ("one", 1.0), ("lr", "0.5"),
-    ("lr", float("nan")), ("free", float("nan")), ("free", False), ("lr", 1.1), ("lr", None), ("image_size", 48),
-    ("image_size", 64.0), ("data", 5), ("data", ["a"]), ("stand_in", "yes"), ("stand_in", 1), ("stand_in", 0),
-    ("stand_in", None), ("verbose", 0), ("steps", 0),
-])
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("epochs", 0),
+        ("epochs", 101),
+        ("epochs", 2.5),
+        ("epochs", 10.0),
+        ("epochs", "3"),
+        ("epochs", True),
+        ("epochs", None),
+        ("epochs", [3]),
+        ("epochs", {}),
+        ("one", True),
+        ("one", False),
+        ("one", 1.0),
+        ("lr", "0.5"),
+        ("lr", float("nan")),
+        ("free", float("nan")),
+        ("free", False),
+        ("lr", 1.1),
+        ("lr", None),
+        ("image_size", 48),
+        ("image_size", 64.0),
+        ("data", 5),
+        ("data", ["a"]),
+        ("stand_in", "yes"),
+        ("stand_in", 1),
+        ("stand_in", 0),
+        ("stand_in", None),
+        ("verbose", 0),
+        ("steps", 0),
+    ],
+)
 def test_stored_values_that_the_command_line_would_not_take_are_refused(name, value):
     with pytest.raises(GanError) as error:
         with_values(Record(), {name: value}, "run/options.json")
-    assert str(error.value) == (f"run/options.json: {name} is {value!r}, which --{name.replace('_', '-')} "
-                                "wouldn't take")
+    assert str(error.value) == (
+        f"run/options.json: {name} is {value!r}, which --{name.replace('_', '-')} wouldn't take"
+    )
 
 
 @pytest.mark.parametrize("name", ["momentum", "name"])
 def test_a_stored_option_that_the_record_does_not_have_is_named(name):
-    with pytest.raises(GanError, match=f"run/options.json: holds an option '{name}' that Record doesn't have"):
+    with pytest.raises(
+        GanError, match=f"run/options.json: holds an option '{name}' that Record doesn't have"
+    ):
         with_values(Record(), {name: "x"}, "run/options.json")
 
 

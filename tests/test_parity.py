@@ -1,13 +1,20 @@
-"""Every system's first five steps against the same steps in PyTorch, whose results `tests/reference` stores."""
+"""Every system's first five steps against the same steps in PyTorch, whose results
+`tests/reference` stores.
+"""
 
 import pytest
 from conftest import VOCABULARIES
 from reference.compare import differences
 from reference.inputs import SYSTEMS
 
-# Nearly all the time goes into compiling, so not everything is built twice. The rows for CPUs, whose gradients are of
-# the package's own making, get every network, and MindSpore's own layers every objective.
-SAME_NETWORKS = ("faces-wgan-gp-dcgan", "faces-wgan-gp-wgan", "cyclegan")  # as another system's, with another loss
+# Nearly all the time goes into compiling, so not everything is built twice. The rows for CPUs,
+# whose gradients are of the package's own making, get every network, and MindSpore's own layers
+# every objective.
+SAME_NETWORKS = (
+    "faces-wgan-gp-dcgan",
+    "faces-wgan-gp-wgan",
+    "cyclegan",
+)  # as another system's, with another loss
 ROWS = tuple(name for name in SYSTEMS if name not in SAME_NETWORKS)
 OWN_LAYERS = ("mnist-dcgan", "faces32", "faces-wgan-gp", "faces-began", "pix2pix", *SAME_NETWORKS)
 CASES = [*((name, "rows") for name in ROWS), *((name, "mindspore") for name in OWN_LAYERS)]
@@ -31,10 +38,14 @@ def test_the_losses_with_pytorchs_own_adam_and_rounding_are_nearly_the_same(case
 
 
 def test_the_first_gradients_are_the_same(case):
-    too_far = {key: apart for key, apart in case["mindspore_adam"].gradients.items() if not apart < 1e-4}
+    too_far = {
+        key: apart for key, apart in case["mindspore_adam"].gradients.items() if not apart < 1e-4
+    }
     assert not too_far
 
 
 def test_the_weights_are_as_long_after_the_last_step(case):
-    too_far = {key: apart for key, apart in case["mindspore_adam"].norms.items() if not apart < 1e-4}
+    too_far = {
+        key: apart for key, apart in case["mindspore_adam"].norms.items() if not apart < 1e-4
+    }
     assert not too_far

@@ -27,25 +27,39 @@ def test_channels_come_last():
     assert pictures.to_pixels(images).shape == (1, 4, 5, 3)
 
 
-@pytest.mark.parametrize("count, columns, across, down", [(6, 3, 3, 2), (7, 3, 3, 3), (2, 8, 2, 1), (1, 1, 1, 1)])
+@pytest.mark.parametrize(
+    "count, columns, across, down", [(6, 3, 3, 2), (7, 3, 3, 3), (2, 8, 2, 1), (1, 1, 1, 1)]
+)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_grid_holds_every_image_at_its_place_on_white(count, columns, across, down, channels):
     height, width, margin = 5, 4, pictures.MARGIN
-    images = np.stack([np.full((height, width, channels), 10 * index, np.uint8) for index in range(count)])
+    images = np.stack(
+        [np.full((height, width, channels), 10 * index, np.uint8) for index in range(count)]
+    )
     image = pictures.grid(images, columns)
     assert image.mode == ("L" if channels == 1 else "RGB")
     assert image.size == (across * (width + margin) + margin, down * (height + margin) + margin)
     canvas = np.array(image).reshape(image.height, image.width, channels)
     for index in range(count):
-        top, left = margin + index // across * (height + margin), margin + index % across * (width + margin)
-        place = canvas[top:top + height, left:left + width]
+        top, left = (
+            margin + index // across * (height + margin),
+            margin + index % across * (width + margin),
+        )
+        place = canvas[top : top + height, left : left + width]
         assert (place == 10 * index).all()
         place[:] = 255
     assert (canvas == 255).all()
 
 
-@pytest.mark.parametrize("size, side, expected", [((32, 32), 256, (256, 256)), ((96, 64), 256, (192, 128)),
-                                                  ((300, 200), 256, (300, 200)), ((64, 64), 100, (64, 64))])
+@pytest.mark.parametrize(
+    "size, side, expected",
+    [
+        ((32, 32), 256, (256, 256)),
+        ((96, 64), 256, (192, 128)),
+        ((300, 200), 256, (300, 200)),
+        ((64, 64), 100, (64, 64)),
+    ],
+)
 def test_images_are_enlarged_by_a_whole_factor(size, side, expected):
     assert pictures.enlarge(Image.new("RGB", size), side).size == expected
 
@@ -71,8 +85,12 @@ def test_a_picture_is_saved_in_the_format_of_its_name(tmp_path):
 
 def test_all_of_many_pictures_are_saved(tmp_path):
     count = 3 * pictures.QUEUE
-    pictures.save_all((Image.new("L", (4, 4), index), tmp_path / f"{index}.png") for index in range(count))
-    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(f"{index}.png" for index in range(count))
+    pictures.save_all(
+        (Image.new("L", (4, 4), index), tmp_path / f"{index}.png") for index in range(count)
+    )
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(
+        f"{index}.png" for index in range(count)
+    )
     for index in (0, 100, count - 1):
         with Image.open(tmp_path / f"{index}.png") as image:
             assert image.getpixel((0, 0)) == index

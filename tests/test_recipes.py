@@ -15,42 +15,160 @@ every_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECI
 PLAIN = VOCABULARIES["mindspore"]
 
 NUMBERS = {
-    "gaussian": {"epochs": 20, "batch_size": 8, "sample_every": 0, "plot_every": 0, "lr_g": 0.005, "lr_d": 0.05,
-                 "beta1": 0.9},
-    "mnist-mlp": {"epochs": 100, "batch_size": 64, "sample_every": 0, "plot_every": 0, "lr": 0.002, "beta1": 0.9,
-                  "nz": 100, "ngf": 32, "ndf": 32},
-    "mnist-dcgan": {"epochs": 200, "batch_size": 64, "sample_every": 400, "plot_every": 0, "lr": 2e-4, "beta1": 0.5,
-                    "nz": 100, "ngf": 128, "ndf": 16},
-    "faces": {"epochs": 10, "batch_size": 128, "sample_every": 0, "plot_every": 0, "lr": 2e-4, "beta1": 0.5,
-              "image_size": 64, "nz": 100, "ngf": 64, "ndf": 64},
-    "faces32": {"epochs": 30, "batch_size": 128, "sample_every": 0, "plot_every": 0, "lr": 2e-4, "beta1": 0.5,
-                "nz": 100, "ngf": 32, "ndf": 32},
-    "faces-wgan-gp": {"epochs": 50, "batch_size": 64, "sample_every": 400, "plot_every": 100, "loss": "wgan-gp",
-                      "critic_updates": 1, "generator_updates": 2, "lr": 1e-4, "beta1": 0.5, "beta2": 0.9, "nz": 128,
-                      "ngf": 64, "ndf": 64},
-    "faces-began": {"epochs": 30, "batch_size": 16, "sample_every": 0, "plot_every": 0, "lr": 1e-4,
-                    "halve_every": 50_000, "beta1": 0.5, "gamma": 0.5, "image_size": 64, "nz": 64, "ngf": 64,
-                    "ndf": 64},
-    "pix2pix": {"epochs": 200, "decay_epochs": 100, "batch_size": 1, "sample_every": 0, "plot_every": 0, "lr": 2e-4,
-                "beta1": 0.5, "l1": 100.0, "direction": "AtoB", "image_size": 256, "jitter": 0, "ngf": 64, "ndf": 64},
-    "cyclegan": {"epochs": 200, "batch_size": 16, "sample_every": 0, "plot_every": 0, "lr": 2e-4, "beta1": 0.5,
-                 "cycle": 10.0, "identity": 0.0, "pool": 0, "image_size": 128, "ngf": 64, "ndf": 64, "blocks": 6},
+    "gaussian": {
+        "epochs": 20,
+        "batch_size": 8,
+        "sample_every": 0,
+        "plot_every": 0,
+        "lr_g": 0.005,
+        "lr_d": 0.05,
+        "beta1": 0.9,
+    },
+    "mnist-mlp": {
+        "epochs": 100,
+        "batch_size": 64,
+        "sample_every": 0,
+        "plot_every": 0,
+        "lr": 0.002,
+        "beta1": 0.9,
+        "nz": 100,
+        "ngf": 32,
+        "ndf": 32,
+    },
+    "mnist-dcgan": {
+        "epochs": 200,
+        "batch_size": 64,
+        "sample_every": 400,
+        "plot_every": 0,
+        "lr": 2e-4,
+        "beta1": 0.5,
+        "nz": 100,
+        "ngf": 128,
+        "ndf": 16,
+    },
+    "faces": {
+        "epochs": 10,
+        "batch_size": 128,
+        "sample_every": 0,
+        "plot_every": 0,
+        "lr": 2e-4,
+        "beta1": 0.5,
+        "image_size": 64,
+        "nz": 100,
+        "ngf": 64,
+        "ndf": 64,
+    },
+    "faces32": {
+        "epochs": 30,
+        "batch_size": 128,
+        "sample_every": 0,
+        "plot_every": 0,
+        "lr": 2e-4,
+        "beta1": 0.5,
+        "nz": 100,
+        "ngf": 32,
+        "ndf": 32,
+    },
+    "faces-wgan-gp": {
+        "epochs": 50,
+        "batch_size": 64,
+        "sample_every": 400,
+        "plot_every": 100,
+        "loss": "wgan-gp",
+        "critic_updates": 1,
+        "generator_updates": 2,
+        "lr": 1e-4,
+        "beta1": 0.5,
+        "beta2": 0.9,
+        "nz": 128,
+        "ngf": 64,
+        "ndf": 64,
+    },
+    "faces-began": {
+        "epochs": 30,
+        "batch_size": 16,
+        "sample_every": 0,
+        "plot_every": 0,
+        "lr": 1e-4,
+        "halve_every": 50_000,
+        "beta1": 0.5,
+        "gamma": 0.5,
+        "image_size": 64,
+        "nz": 64,
+        "ngf": 64,
+        "ndf": 64,
+    },
+    "pix2pix": {
+        "epochs": 200,
+        "decay_epochs": 100,
+        "batch_size": 1,
+        "sample_every": 0,
+        "plot_every": 0,
+        "lr": 2e-4,
+        "beta1": 0.5,
+        "l1": 100.0,
+        "direction": "AtoB",
+        "image_size": 256,
+        "jitter": 0,
+        "ngf": 64,
+        "ndf": 64,
+    },
+    "cyclegan": {
+        "epochs": 200,
+        "batch_size": 16,
+        "sample_every": 0,
+        "plot_every": 0,
+        "lr": 2e-4,
+        "beta1": 0.5,
+        "cycle": 10.0,
+        "identity": 0.0,
+        "pool": 0,
+        "image_size": 128,
+        "ngf": 64,
+        "ndf": 64,
+        "blocks": 6,
+    },
 }
-OBJECTIVES = {"gaussian": "DiscriminatorFirst", "mnist-mlp": "DiscriminatorFirst", "mnist-dcgan": "GAN", "faces": "GAN",
-              "faces32": "DiscriminatorFirst", "faces-wgan-gp": "WGAN", "faces-began": "BEGAN", "pix2pix": "Pix2Pix",
-              "cyclegan": "CycleGAN"}
+OBJECTIVES = {
+    "gaussian": "DiscriminatorFirst",
+    "mnist-mlp": "DiscriminatorFirst",
+    "mnist-dcgan": "GAN",
+    "faces": "GAN",
+    "faces32": "DiscriminatorFirst",
+    "faces-wgan-gp": "WGAN",
+    "faces-began": "BEGAN",
+    "pix2pix": "Pix2Pix",
+    "cyclegan": "CycleGAN",
+}
 # What a run of the data's shape would give to a step, and the shape of what the generator makes.
-DATA = {"gaussian": (2,), "mnist-mlp": (1, 28, 28), "mnist-dcgan": (1, 32, 32), "faces": (3, 32, 32),
-        "faces32": (3, 32, 32), "faces-wgan-gp": (3, 64, 64), "faces-began": (3, 32, 32), "pix2pix": (3, 32, 32),
-        "cyclegan": (3, 32, 32)}
+DATA = {
+    "gaussian": (2,),
+    "mnist-mlp": (1, 28, 28),
+    "mnist-dcgan": (1, 32, 32),
+    "faces": (3, 32, 32),
+    "faces32": (3, 32, 32),
+    "faces-wgan-gp": (3, 64, 64),
+    "faces-began": (3, 32, 32),
+    "pix2pix": (3, 32, 32),
+    "cyclegan": (3, 32, 32),
+}
 GRIDS = {  # columns and rows of a picture of real images
-    "mnist-mlp": (8, 4), "mnist-dcgan": (5, 5), "faces": (8, 3), "faces32": (8, 3), "faces-wgan-gp": (8, 3),
-    "faces-began": (8, 2), "pix2pix": (2, 4), "cyclegan": (2, 4)}
+    "mnist-mlp": (8, 4),
+    "mnist-dcgan": (5, 5),
+    "faces": (8, 3),
+    "faces32": (8, 3),
+    "faces-wgan-gp": (8, 3),
+    "faces-began": (8, 2),
+    "pix2pix": (2, 4),
+    "cyclegan": (2, 4),
+}
 TINY = {"ngf": 2, "ndf": 2, "nz": 3, "image_size": 32, "blocks": 1}
 
 
 def tiny(recipe):
-    return dataclasses.replace(recipe, **{name: size for name, size in TINY.items() if name in options_of(recipe)})
+    return dataclasses.replace(
+        recipe, **{name: size for name, size in TINY.items() if name in options_of(recipe)}
+    )
 
 
 def test_these_are_all():
@@ -86,7 +204,11 @@ def test_a_recipe_takes_its_own_values_back(recipe):
 def test_the_quick_values_are_what_the_command_line_would_take(recipe):
     parser = Parser()
     add_options(parser, recipe, "options")
-    argv = [text for name, value in recipe.quick.items() for text in (f"--{name.replace('_', '-')}", str(value))]
+    argv = [
+        text
+        for name, value in recipe.quick.items()
+        for text in (f"--{name.replace('_', '-')}", str(value))
+    ]
     assert vars(parser.parse_args(argv)) == recipe.quick
 
 
@@ -96,11 +218,15 @@ def test_the_generator_needs_nothing_but_the_recipe_and_is_the_objectives(recipe
     generator, objective = ours.generator(PLAIN), ours.objective(PLAIN, 5)
     assert type(objective).__name__ == OBJECTIVES[recipe.name]
     keys = {key: p.shape for key, p in generator.parameters_and_names()}
-    assert keys == {key: p.shape for key, p in objective.networks["generator"].parameters_and_names()}
+    assert keys == {
+        key: p.shape for key, p in objective.networks["generator"].parameters_and_names()
+    }
     if recipe.name in ("pix2pix", "cyclegan"):
         source = np.zeros((4, *DATA[recipe.name]), np.float32)
     else:
-        drawn = objective.noise(np.random.default_rng(0), 4)[0]  # (updates, 4, nz) in a Wasserstein GAN
+        drawn = objective.noise(np.random.default_rng(0), 4)[
+            0
+        ]  # (updates, 4, nz) in a Wasserstein GAN
         source = drawn.reshape(-1, drawn.shape[-1])
     made = generator.set_train(False)(ms.Tensor(source))
     assert made.shape[1:] == DATA[recipe.name]
@@ -131,8 +257,11 @@ def test_the_product_shows_as_many_images_in_the_range_of_the_recipe(name):
 
 
 def test_latents_are_those_of_the_source():
-    uniform = {name for name in ("mnist-mlp", "mnist-dcgan", "faces", "faces32", "faces-wgan-gp", "faces-began")
-               if np.abs(RECIPES[name].product().fixed(None, 0)[0]).max() <= 1}
+    uniform = {
+        name
+        for name in ("mnist-mlp", "mnist-dcgan", "faces", "faces32", "faces-wgan-gp", "faces-began")
+        if np.abs(RECIPES[name].product().fixed(None, 0)[0]).max() <= 1
+    }
     assert uniform == {"mnist-mlp", "faces32", "faces-began"}
     for name in uniform:
         noise = tiny(RECIPES[name]).objective(PLAIN, 5).noise(np.random.default_rng(0), 200)
@@ -145,7 +274,11 @@ def test_the_digits_of_the_convolutions_are_enlarged():
 
 def test_four_loss_panels_of_mnist_dcgan():
     assert [list(curves) for _, curves in RECIPES["mnist-dcgan"].panels] == [
-        ["loss_d_real"], ["loss_d_fake"], ["loss_d"], ["loss_g"]]
+        ["loss_d_real"],
+        ["loss_d_fake"],
+        ["loss_d"],
+        ["loss_g"],
+    ]
 
 
 def test_the_gaussian_logs_every_step_and_plots_means():
@@ -166,18 +299,27 @@ def test_a_step_of_wgan_takes_images_for_every_update_of_the_critic():
     assert RECIPES["faces"].images_per_step == 128
 
 
-@pytest.mark.parametrize("epochs, decay_epochs, expected", [
-    (200, 100, {0: 1, 500: 1, 750: 0.5, 1000: 0}), (4, 100, {0: 1, 10: 0.5, 20: 0})])
+@pytest.mark.parametrize(
+    "epochs, decay_epochs, expected",
+    [(200, 100, {0: 1, 500: 1, 750: 0.5, 1000: 0}), (4, 100, {0: 1, 10: 0.5, 20: 0})],
+)
 def test_pix2pix_ends_with_a_linear_decay(epochs, decay_epochs, expected):
-    recipe = tiny(dataclasses.replace(RECIPES["pix2pix"], epochs=epochs, decay_epochs=decay_epochs, lr=1.0))
+    recipe = tiny(
+        dataclasses.replace(RECIPES["pix2pix"], epochs=epochs, decay_epochs=decay_epochs, lr=1.0)
+    )
     for optimizer in recipe.objective(PLAIN, 5).optimizers.values():
-        found = {step: float(optimizer.learning_rate(ms.Tensor(step, ms.int32))) for step in expected}
+        found = {
+            step: float(optimizer.learning_rate(ms.Tensor(step, ms.int32))) for step in expected
+        }
         assert found == pytest.approx(expected)
 
 
 def test_began_halves_its_rate():
     for optimizer in tiny(RECIPES["faces-began"]).objective(PLAIN, 5).optimizers.values():
-        found = [float(optimizer.learning_rate(ms.Tensor(step, ms.int32))) for step in (0, 49_999, 50_000, 100_000)]
+        found = [
+            float(optimizer.learning_rate(ms.Tensor(step, ms.int32)))
+            for step in (0, 49_999, 50_000, 100_000)
+        ]
         assert found == pytest.approx([1e-4, 1e-4, 5e-5, 2.5e-5])
 
 

@@ -21,7 +21,9 @@ def installed(monkeypatch):
     real = runtime.version
 
     def pretend(**versions):
-        monkeypatch.setattr(runtime, "version", lambda package: versions.get(package) or real(package))
+        monkeypatch.setattr(
+            runtime, "version", lambda package: versions.get(package) or real(package)
+        )
 
     return pretend
 
@@ -41,7 +43,9 @@ def test_versions_compare_as_numbers():
 
 def test_numpy_2_is_refused_with_the_remedy(installed):
     installed(numpy=(2, 0))
-    with pytest.raises(GanError, match=r"numpy .* found, but MindSpore needs numpy 1\.x.*pip install 'numpy<2'"):
+    with pytest.raises(
+        GanError, match=r"numpy .* found, but MindSpore needs numpy 1\.x.*pip install 'numpy<2'"
+    ):
         runtime.start()
 
 
@@ -51,17 +55,23 @@ def test_a_missing_mindspore_is_one_clear_error(installed):
         runtime.start()
 
 
-@pytest.mark.skipif(any(path.exists() for path in ACCELERATORS), reason="this machine has an accelerator")
+@pytest.mark.skipif(
+    any(path.exists() for path in ACCELERATORS), reason="this machine has an accelerator"
+)
 def test_auto_is_the_cpu_where_nothing_else_is_there():
     assert runtime.start("auto") == "CPU"
 
 
-@pytest.mark.parametrize("usable, best", [({"CPU"}, "CPU"), ({"CPU", "GPU"}, "GPU"),
-                                          ({"CPU", "GPU", "Ascend"}, "Ascend")])
+@pytest.mark.parametrize(
+    "usable, best",
+    [({"CPU"}, "CPU"), ({"CPU", "GPU"}, "GPU"), ({"CPU", "GPU", "Ascend"}, "Ascend")],
+)
 def test_auto_takes_the_best_device_and_opens_it(monkeypatch, usable, best):
     opened = []
     monkeypatch.setattr(runtime, "_drives", lambda ms, device: device in usable)
-    monkeypatch.setattr(runtime, "_set_device", lambda ms, device, number: opened.append((device, number)))
+    monkeypatch.setattr(
+        runtime, "_set_device", lambda ms, device, number: opened.append((device, number))
+    )
     assert runtime.start("auto", device_id=3) == best
     assert opened == [(best, 3)]
 
@@ -69,7 +79,9 @@ def test_auto_takes_the_best_device_and_opens_it(monkeypatch, usable, best):
 @pytest.mark.parametrize("device, wheel", [("GPU", r"2\.0\.0.*CUDA"), ("Ascend", "CANN")])
 def test_a_device_that_cannot_be_driven_names_what_can_and_the_wheel(monkeypatch, device, wheel):
     monkeypatch.setattr(runtime, "_drives", lambda ms, name: name == "CPU")
-    with pytest.raises(UsageError, match=rf"--device {device}: MindSpore .* drives CPU on this machine.*{wheel}"):
+    with pytest.raises(
+        UsageError, match=rf"--device {device}: MindSpore .* drives CPU on this machine.*{wheel}"
+    ):
         runtime.start(device)
 
 
@@ -79,7 +91,10 @@ def test_a_device_that_cannot_be_opened_is_one_line():
 
     with pytest.raises(GanError) as error:
         runtime._set_device(SimpleNamespace(set_device=refuse), "Ascend", 7)
-    assert str(error.value) == "--device Ascend --device-id 7: MindSpore can't open it: device 7 is not there"
+    assert (
+        str(error.value)
+        == "--device Ascend --device-id 7: MindSpore can't open it: device 7 is not there"
+    )
 
 
 def test_the_seed_alone_decides_initial_weights():
@@ -116,15 +131,22 @@ def test_cores_are_those_this_process_may_use(monkeypatch):
     assert runtime.cores() == 1
 
 
-@pytest.mark.parametrize("command, status", [
-    (["-c", "import ms_gan"], 0),
-    (["-m", "ms_gan.train", "--list"], 0),
-    (["-m", "ms_gan.train", "faces", "--lr", "2"], 2),
-])
+@pytest.mark.parametrize(
+    "command, status",
+    [
+        (["-c", "import ms_gan"], 0),
+        (["-m", "ms_gan.train", "--list"], 0),
+        (["-m", "ms_gan.train", "faces", "--lr", "2"], 2),
+    ],
+)
 def test_mindspore_is_not_imported_before_it_is_needed(tmp_path, command, status):
     (tmp_path / "mindspore.py").write_text("raise SystemExit('mindspore was imported')")
-    ended = subprocess.run([sys.executable, *command], env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"},
-                           capture_output=True, text=True)
+    ended = subprocess.run(
+        [sys.executable, *command],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        capture_output=True,
+        text=True,
+    )
     assert "mindspore was imported" not in ended.stderr
     assert ended.returncode == status
 
@@ -148,8 +170,14 @@ def test_bf16_is_asked_for_before_mindspore_starts(processor, installed):
     assert os.environ.pop("ONEDNN_DEFAULT_FPMATH_MODE") == "BF16"
 
 
-@pytest.mark.parametrize("mindspore, flags, needed", [
-    ((2, 8), "fpu amx_bf16", "MindSpore 2.9"), ((2, 10), "fpu avx512_bf16", "AMX"), ((2, 10), "", "AMX")])
+@pytest.mark.parametrize(
+    "mindspore, flags, needed",
+    [
+        ((2, 8), "fpu amx_bf16", "MindSpore 2.9"),
+        ((2, 10), "fpu avx512_bf16", "AMX"),
+        ((2, 10), "", "AMX"),
+    ],
+)
 def test_bf16_is_refused_where_nothing_does_it(processor, installed, mindspore, flags, needed):
     processor(flags)
     installed(mindspore=mindspore)

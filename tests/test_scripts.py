@@ -1,7 +1,7 @@
 """scripts/: which Python they choose, when they install, and what they pass on.
 
-The scripts run in a copy of the repository with a stand-in for ms_gan.train, on a PATH that holds only
-the tools they need and the Pythons a test puts there. Nothing is downloaded.
+The scripts run in a copy of the repository with a stand-in for ms_gan.train, on a PATH that holds
+only the tools they need and the Pythons a test puts there. Nothing is downloaded.
 """
 
 import json
@@ -25,7 +25,8 @@ if "--status" in sys.argv:
     sys.exit(int(sys.argv[sys.argv.index("--status") + 1]))
 """
 
-# A Python that knows its version, has all requirements or not, and notes each `pip install` in pip.log.
+# A Python that knows its version, has all requirements or not, and notes each `pip install` in
+# pip.log.
 STAND_IN = """#!{bash}
 export STAND_IN=$0
 case "$*" in

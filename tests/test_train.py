@@ -1,4 +1,6 @@
-"""python -m ms_gan.train: what a run leaves behind, that it can be repeated, and what it does without data."""
+"""python -m ms_gan.train: what a run leaves behind, that it can be repeated, and what it does
+without data.
+"""
 
 import json
 import math
@@ -23,14 +25,31 @@ from ms_gan.training.loop import Training
 
 def test_run_leaves_every_file_and_no_other(trained):
     assert {str(file.relative_to(trained)) for file in contents(trained)} == {
-        "options.json", "log.jsonl", "losses.png", "real.png", "progress.gif", "generator.ckpt", "discriminator.ckpt",
-        "training.ckpt", "training-000000000.ckpt", "training-000000002.ckpt", "samples/0000000.png",
-        "samples/0000002.png", "samples/0000004.png"}
+        "options.json",
+        "log.jsonl",
+        "losses.png",
+        "real.png",
+        "progress.gif",
+        "generator.ckpt",
+        "discriminator.ckpt",
+        "training.ckpt",
+        "training-000000000.ckpt",
+        "training-000000002.ckpt",
+        "samples/0000000.png",
+        "samples/0000002.png",
+        "samples/0000004.png",
+    }
 
 
-@pytest.mark.parametrize("name, size", [
-    ("losses.png", (800, 400)), ("real.png", (2 + 4 * 34, 2 + 34)),  # a batch holds only 4 real images
-    ("samples/0000000.png", GRID), ("samples/0000004.png", GRID)])
+@pytest.mark.parametrize(
+    "name, size",
+    [
+        ("losses.png", (800, 400)),
+        ("real.png", (2 + 4 * 34, 2 + 34)),  # a batch holds only 4 real images
+        ("samples/0000000.png", GRID),
+        ("samples/0000004.png", GRID),
+    ],
+)
 def test_pictures_can_be_read_and_have_their_size(trained, name, size):
     with Image.open(trained / name) as picture:
         picture.load()
@@ -44,7 +63,9 @@ def test_gif_shows_the_samples_in_order(trained):
         for frame, file in enumerate(files):
             gif.seek(frame)
             with Image.open(file) as sample:
-                difference = np.asarray(gif.convert("RGB"), int) - np.asarray(sample.convert("RGB"), int)
+                difference = np.asarray(gif.convert("RGB"), int) - np.asarray(
+                    sample.convert("RGB"), int
+                )
             assert np.abs(difference).mean() < 4  # a palette of 256 colours
 
 
@@ -52,7 +73,15 @@ def test_log_has_the_first_and_every_second_step_with_all_numbers(trained):
     lines = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
     assert [(line["step"], line["epoch"]) for line in lines] == [(1, 1), (2, 1), (4, 2)]
     for line in lines:
-        assert line.keys() >= {"loss_g", "loss_d", "d_x", "d_g_z1", "d_g_z2", "images_per_second", "seconds"}
+        assert line.keys() >= {
+            "loss_g",
+            "loss_d",
+            "d_x",
+            "d_g_z1",
+            "d_g_z2",
+            "images_per_second",
+            "seconds",
+        }
         assert all(math.isfinite(value) for value in line.values())
         assert 0 <= line["data_wait"] <= 1 and line["batch_size"] == 4
         assert line["loss_g"] > 0 and line["loss_d"] > 0 and line["images_per_second"] > 0
@@ -63,10 +92,26 @@ def test_log_has_the_first_and_every_second_step_with_all_numbers(trained):
 def test_options_tell_all_that_the_run_was_made_of(trained, face_folder):
     record = options(trained)
     assert record["recipe"] == "faces"
-    assert record["options"].keys() == options_of(RECIPES["faces"]).keys() | options_of(RunOptions).keys()
-    given = {"image_size": 32, "nz": 8, "ngf": 2, "ndf": 2, "batch_size": 4, "steps": 4, "log_every": 2, "seed": 0}
+    assert (
+        record["options"].keys()
+        == options_of(RECIPES["faces"]).keys() | options_of(RunOptions).keys()
+    )
+    given = {
+        "image_size": 32,
+        "nz": 8,
+        "ngf": 2,
+        "ndf": 2,
+        "batch_size": 4,
+        "steps": 4,
+        "log_every": 2,
+        "seed": 0,
+    }
     assert record["options"].items() >= given.items()
-    assert record["data"] == {"path": str(face_folder.resolve()), "images": 10, "drawn_stand_in": False}
+    assert record["data"] == {
+        "path": str(face_folder.resolve()),
+        "images": 10,
+        "drawn_stand_in": False,
+    }
     assert record["environment"]["device"] in ("CPU", "GPU", "Ascend")
     for package in ("mindspore", "numpy", "pillow"):
         assert record["environment"][package] == metadata.version(package)
@@ -82,7 +127,9 @@ def test_list_names_every_recipe_and_its_source(run):
     assert len(told.out.splitlines()) == len(RECIPES)
 
 
-def test_run_folders_are_numbered_and_earlier_ones_left_alone(run, face_folder, tmp_path, only_begun):
+def test_run_folders_are_numbered_and_earlier_ones_left_alone(
+    run, face_folder, tmp_path, only_begun
+):
     earlier = tmp_path / "my runs" / "0041-faces"
     earlier.mkdir(parents=True)
     (earlier / "log.jsonl").write_text("kept")
@@ -91,15 +138,26 @@ def test_run_folders_are_numbered_and_earlier_ones_left_alone(run, face_folder, 
         assert ended.status == 0
         command = shlex.split(ended.out.splitlines()[-1])
         assert command[-1] == f"my runs/00{number}-faces/generator.ckpt"
-    assert sorted(folder.name for folder in earlier.parent.iterdir()) == ["0041-faces", "0042-faces", "0043-faces"]
+    assert sorted(folder.name for folder in earlier.parent.iterdir()) == [
+        "0041-faces",
+        "0042-faces",
+        "0043-faces",
+    ]
     assert contents(earlier) == {earlier / "log.jsonl": b"kept"}
 
 
-def test_expected_time_is_told_before_training_begins(run, face_folder, monkeypatch, capsys, only_begun):
+def test_expected_time_is_told_before_training_begins(
+    run, face_folder, monkeypatch, capsys, only_begun
+):
     told = []
-    monkeypatch.setattr(Training, "to_step", lambda training, total: told.append(capsys.readouterr().out))
+    monkeypatch.setattr(
+        Training, "to_step", lambda training, total: told.append(capsys.readouterr().out)
+    )
     assert run("train", "faces", "--data", face_folder, *TINY, "--epochs", "300").status == 0
-    assert "\n600 steps of 4 examples (2 an epoch) will take about 5 min: 0.50 s a step, compiled in 7.0 s\n" in told[0]
+    assert (
+        "\n600 steps of 4 examples (2 an epoch) will take about 5 min: 0.50 s a step, compiled in 7.0 s\n"
+        in told[0]
+    )
 
 
 # --- the same again ---
@@ -107,8 +165,22 @@ def test_expected_time_is_told_before_training_begins(run, face_folder, monkeypa
 
 def test_same_seed_repeats_a_run_however_it_is_watched(run, face_folder, trained, tmp_path):
     again = tmp_path / "runs" / "0000-faces"
-    assert run("train", "faces", "--data", face_folder, *TINY, "--steps", "4", "--log-every", "1",
-               "--sample-every", "1").status == 0
+    assert (
+        run(
+            "train",
+            "faces",
+            "--data",
+            face_folder,
+            *TINY,
+            "--steps",
+            "4",
+            "--log-every",
+            "1",
+            "--sample-every",
+            "1",
+        ).status
+        == 0
+    )
     assert steps(again) == [1, 2, 3, 4]
     assert [line for line in log(again) if line["step"] != 3] == log(trained)
     assert samples(again).items() > samples(trained).items()
@@ -116,8 +188,12 @@ def test_same_seed_repeats_a_run_however_it_is_watched(run, face_folder, trained
     assert_same_arrays(arrays(again), arrays(trained))
 
 
-@pytest.mark.parametrize("option, same_sample", [(("--seed", "1"), False), (("--batch-size", "5"), True)])
-def test_seed_alone_decides_on_the_first_sample(run, face_folder, trained, tmp_path, only_begun, option, same_sample):
+@pytest.mark.parametrize(
+    "option, same_sample", [(("--seed", "1"), False), (("--batch-size", "5"), True)]
+)
+def test_seed_alone_decides_on_the_first_sample(
+    run, face_folder, trained, tmp_path, only_begun, option, same_sample
+):
     assert run("train", "faces", "--data", face_folder, *TINY, *option).status == 0
     other = tmp_path / "runs" / "0000-faces"
     assert (samples(other)["0000000.png"] == samples(trained)["0000000.png"]) is same_sample
@@ -160,6 +236,8 @@ def test_stand_in_is_drawn_loudly_and_trained_smaller(run, offline, tmp_path, on
 def test_without_stand_in_missing_data_is_an_error(run, offline, tmp_path):
     refused = run("train", "faces", *offline, "--no-stand-in")
     assert refused.status == 1
-    assert refused.err.startswith("ms_gan.train: error: http://127.0.0.1:9/x.zip: can't be downloaded")
+    assert refused.err.startswith(
+        "ms_gan.train: error: http://127.0.0.1:9/x.zip: can't be downloaded"
+    )
     assert len(refused.err.splitlines()) == 1
     assert contents(tmp_path) == {}

@@ -1,4 +1,6 @@
-"""python -m ms_gan.train --resume: a resumed run is the same run, what it refuses, and runs whose numbers go bad."""
+"""python -m ms_gan.train --resume: a resumed run is the same run, what it refuses, and runs whose
+numbers go bad.
+"""
 
 import json
 import math
@@ -22,8 +24,9 @@ from ms_gan.training.loop import Training
 def many_faces(tmp_path_factory):
     """70 images, two batches of 32.
 
-    MindSpore splits the work of a layer among its threads by what was quickest before, and the elements that don't
-    fill a vector register come out one bit different: only such batches are the same to the last bit every time.
+    MindSpore splits the work of a layer among its threads by what was quickest before, and the
+    elements that don't fill a vector register come out one bit different: only such batches are the
+    same to the last bit every time.
     """
     folder = tmp_path_factory.mktemp("many-faces")
     draw_faces(folder, 70)
@@ -34,13 +37,31 @@ def many_faces(tmp_path_factory):
 def uninterrupted(many_faces, tmp_path_factory):
     """The folder of a run of 4 steps, two an epoch."""
     parent = tmp_path_factory.mktemp("uninterrupted")
-    train.main(["faces", "--data", str(many_faces), *TINY, "--batch-size", "32", "--epochs", "2", "--log-every", "1",
-                "--out", str(parent)])
+    train.main(
+        [
+            "faces",
+            "--data",
+            str(many_faces),
+            *TINY,
+            "--batch-size",
+            "32",
+            "--epochs",
+            "2",
+            "--log-every",
+            "1",
+            "--out",
+            str(parent),
+        ]
+    )
     return parent / "0000-faces"
 
 
-@pytest.mark.parametrize("first, then", [(("--steps", "3"), ("--steps", "4")), (("--epochs", "1"), ("--epochs", "2"))])
-def test_resumed_run_ends_as_an_uninterrupted_one(run, many_faces, uninterrupted, tmp_path, monkeypatch, first, then):
+@pytest.mark.parametrize(
+    "first, then", [(("--steps", "3"), ("--steps", "4")), (("--epochs", "1"), ("--epochs", "2"))]
+)
+def test_resumed_run_ends_as_an_uninterrupted_one(
+    run, many_faces, uninterrupted, tmp_path, monkeypatch, first, then
+):
     batches = "--data", many_faces, *TINY, "--batch-size", "32", "--log-every", "1"
     assert run("train", "faces", *batches, *first).status == 0
     folder = tmp_path / "runs" / "0000-faces"
@@ -61,15 +82,20 @@ def test_generator_checkpoint_holds_the_weights_of_the_training_checkpoint(train
     for name in ("generator", "discriminator"):
         values, meta = checkpoint.load(trained / f"{name}.ckpt", name)
         assert meta["step"] == 4
-        of_training = {key[len(name) + 1:]: value for key, value in arrays(trained).items()
-                       if key.startswith(f"{name}/")}
+        of_training = {
+            key[len(name) + 1 :]: value
+            for key, value in arrays(trained).items()
+            if key.startswith(f"{name}/")
+        }
         assert_same_arrays(values, of_training)
 
 
 def test_lines_and_samples_after_the_checkpoint_are_made_anew(run, copy, trained):
     """As a crash leaves them: steps that were logged but not saved, the last line cut off."""
     with open(copy / "log.jsonl", "a") as lines:
-        lines.write('{"step": 5, "loss_g": "stale"}\n{"step": 6, "loss_g": "stale"}\n{"step": 7, "lo')
+        lines.write(
+            '{"step": 5, "loss_g": "stale"}\n{"step": 6, "loss_g": "stale"}\n{"step": 7, "lo'
+        )
     for step in (5, 6):
         (copy / "samples" / f"{step:07d}.png").write_bytes(b"stale")
     assert run("train", "faces", "--resume", copy, "--steps", "6", "--log-every", "1").status == 0
@@ -80,7 +106,9 @@ def test_lines_and_samples_after_the_checkpoint_are_made_anew(run, copy, trained
         assert sample.size == GRID
 
 
-@pytest.mark.parametrize("option", [("--batch-size", "5"), ("--ngf", "3"), ("--seed", "1"), ("--lr", "0.1")])
+@pytest.mark.parametrize(
+    "option", [("--batch-size", "5"), ("--ngf", "3"), ("--seed", "1"), ("--lr", "0.1")]
+)
 def test_resuming_with_other_maths_is_refused(run, copy, option):
     before = contents(copy)
     refused = run("train", "faces", "--resume", copy, *option, "--steps", "6")
@@ -91,14 +119,28 @@ def test_resuming_with_other_maths_is_refused(run, copy, option):
 
 def test_resuming_with_other_maths_is_possible_where_it_is_insisted_upon(run, copy):
     before = arrays(copy)
-    resumed = run("train", "faces", "--resume", copy, "--steps", "5", "--lr", "0.1", "--seed", "1", "--allow-change")
+    resumed = run(
+        "train",
+        "faces",
+        "--resume",
+        copy,
+        "--steps",
+        "5",
+        "--lr",
+        "0.1",
+        "--seed",
+        "1",
+        "--allow-change",
+    )
     assert resumed.status == 0
     [warning] = [line for line in resumed.err.splitlines() if line.startswith("warning")]
     assert "--lr 0.1 instead of 0.0002" in warning and "--seed 1 instead of 0" in warning
     assert options(copy)["options"].items() >= {"lr": 0.1, "seed": 1, "ngf": 2, "steps": 5}.items()
     after = arrays(copy)
     weights = [key for key in before if key.startswith("generator/") and key.endswith("weight")]
-    assert max(np.abs(after[key] - before[key]).max() for key in weights) > 0.01  # at 0.0002 it would be far less
+    assert (
+        max(np.abs(after[key] - before[key]).max() for key in weights) > 0.01
+    )  # at 0.0002 it would be far less
 
 
 def test_finished_run_says_so_and_is_left_as_it_is(run, copy):
@@ -109,16 +151,21 @@ def test_finished_run_says_so_and_is_left_as_it_is(run, copy):
     assert contents(copy) == before
 
 
-@pytest.mark.parametrize("given, total", [
-    (("--batch-size", "4", "--seed", "0", "--steps", "5"), 5),  # the same values are no change
-    (("--epochs", "3"), 6)])
+@pytest.mark.parametrize(
+    "given, total",
+    [
+        (("--batch-size", "4", "--seed", "0", "--steps", "5"), 5),  # the same values are no change
+        (("--epochs", "3"), 6),
+    ],
+)
 def test_finished_run_goes_on_when_more_is_asked(run, copy, only_begun, given, total):
     assert run("train", "faces", "--resume", copy, *given).status == 0
     assert only_begun == [total]
 
 
-def test_run_that_has_moved_to_another_machine_goes_on_with_its_data_given_anew(run, copy, face_folder, tmp_path,
-                                                                               only_begun):
+def test_run_that_has_moved_to_another_machine_goes_on_with_its_data_given_anew(
+    run, copy, face_folder, tmp_path, only_begun
+):
     moved, gone = tmp_path / "moved", tmp_path / "gone"
     shutil.copytree(face_folder, moved)
     (moved / "9.jpg").unlink()
@@ -136,11 +183,18 @@ def test_run_that_has_moved_to_another_machine_goes_on_with_its_data_given_anew(
 
 def kept(folder):
     """The names of the checkpoints that a run can go on from, each with its step."""
-    return {file.name: checkpoint.load(file, "training")[1]["step"] for file in folder.glob("training*.ckpt")}
+    return {
+        file.name: checkpoint.load(file, "training")[1]["step"]
+        for file in folder.glob("training*.ckpt")
+    }
 
 
 def test_keep_says_how_many_checkpoints_there_are(run, copy):
-    assert kept(copy) == {"training.ckpt": 4, "training-000000002.ckpt": 2, "training-000000000.ckpt": 0}
+    assert kept(copy) == {
+        "training.ckpt": 4,
+        "training-000000002.ckpt": 2,
+        "training-000000000.ckpt": 0,
+    }
     assert run("train", "faces", "--resume", copy, "--steps", "6", "--keep", "2").status == 0
     assert kept(copy) == {"training.ckpt": 6, "training-000000004.ckpt": 4}
 
@@ -186,8 +240,19 @@ def test_numbers_that_are_not_finite_end_a_run_in_one_line(run, face_folder, tmp
 
 
 def test_run_that_may_goes_back_and_on(run, face_folder, tmp_path, spoilt, trained):
-    ended = run("train", "faces", "--data", face_folder, *TINY, "--steps", "4", "--log-every", "2",
-                "--on-nan", "rollback")
+    ended = run(
+        "train",
+        "faces",
+        "--data",
+        face_folder,
+        *TINY,
+        "--steps",
+        "4",
+        "--log-every",
+        "2",
+        "--on-nan",
+        "rollback",
+    )
     assert ended.status == 0 and "back to step 2, on with other noise (1 of " in ended.err
     folder = tmp_path / "runs" / "0000-faces"
     assert log(folder)[:2] == log(trained)[:2] and steps(folder) == steps(trained)

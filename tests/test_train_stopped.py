@@ -30,13 +30,29 @@ def training(face_folder, *arguments):
     """
     terminal, end = pty.openpty()
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))  # rows and columns
-    child = start("train", "faces", "--data", face_folder, *TINY, "--steps", MANY, "--log-every", "1",
-                  "--sample-every", MANY, *arguments, stdout=subprocess.PIPE, stderr=end)
+    child = start(
+        "train",
+        "faces",
+        "--data",
+        face_folder,
+        *TINY,
+        "--steps",
+        MANY,
+        "--log-every",
+        "1",
+        "--sample-every",
+        MANY,
+        *arguments,
+        stdout=subprocess.PIPE,
+        stderr=end,
+    )
     os.close(end)
     try:
         shown = ""
         while not re.search(rf"\| ([3-9]|\d\d+)/{MANY} ", shown):
-            shown += os.read(terminal, 4096).decode(errors="replace")  # OSError where the process has ended
+            shown += os.read(terminal, 4096).decode(
+                errors="replace"
+            )  # OSError where the process has ended
         yield child
     finally:
         child.kill()
@@ -45,10 +61,19 @@ def training(face_folder, *arguments):
         os.close(terminal)
 
 
-@pytest.mark.parametrize("number, status", [
-    (signal.SIGINT, (130, 143)),  # MindSpore passes it on as SIGTERM while it makes an epoch's reader
-    (signal.SIGTERM, (143,))])
-def test_stopped_run_saves_the_step_it_reached_and_says_how_to_go_on(run, face_folder, tmp_path, number, status):
+@pytest.mark.parametrize(
+    "number, status",
+    [
+        (
+            signal.SIGINT,
+            (130, 143),
+        ),  # MindSpore passes it on as SIGTERM while it makes an epoch's reader
+        (signal.SIGTERM, (143,)),
+    ],
+)
+def test_stopped_run_saves_the_step_it_reached_and_says_how_to_go_on(
+    run, face_folder, tmp_path, number, status
+):
     with training(face_folder) as child:
         child.send_signal(number)
         printed = child.communicate()[0]
@@ -75,7 +100,9 @@ def test_killed_run_goes_on_from_its_last_checkpoint(run, face_folder, trained, 
     assert log(folder)[:2] == log(trained)[:2]
 
 
-def test_run_in_progress_cannot_be_resumed_until_it_has_ended_even_by_being_killed(run, face_folder, tmp_path):
+def test_run_in_progress_cannot_be_resumed_until_it_has_ended_even_by_being_killed(
+    run, face_folder, tmp_path
+):
     folder = tmp_path / "runs" / "0000-faces"
     with training(face_folder) as child:
         refused = run("train", "faces", "--resume", folder)
@@ -84,7 +111,9 @@ def test_run_in_progress_cannot_be_resumed_until_it_has_ended_even_by_being_kill
         child.wait()
     assert refused.status == 1
     [line] = refused.err.splitlines()
-    assert line.startswith(f"ms_gan.train: error: --resume {folder}: another process is training in this run folder")
+    assert line.startswith(
+        f"ms_gan.train: error: --resume {folder}: another process is training in this run folder"
+    )
     with RunFolder.reopen(folder) as opened:
         assert opened.path == folder
 
@@ -98,7 +127,9 @@ def test_ctrl_c_in_a_step_ends_the_run_after_this_step(run, face_folder, tmp_pat
         return update(training, *arguments)
 
     monkeypatch.setattr(Training, "_update", interrupted)
-    stopped = run("train", "faces", "--data", face_folder, *TINY, "--steps", "6", "--log-every", "1")
+    stopped = run(
+        "train", "faces", "--data", face_folder, *TINY, "--steps", "6", "--log-every", "1"
+    )
     folder = tmp_path / "runs" / "0000-faces"
     assert stopped.status == 130
     assert "stopped at step 3," in stopped.out

@@ -1,8 +1,10 @@
-"""What bf16 factors do to the gradients of the DCGAN: `PYTHON benchmarks/reference/torch_bf16.py`, with torch there.
+"""What bf16 factors do to the gradients of the DCGAN: `PYTHON benchmarks/reference/torch_bf16.py`,
+with torch there.
 
-`--cpu-math bf16` lets a CPU round both factors of every matrix product to bf16 and add the products in float32. That
-takes a processor with AMX; this emulates it in PyTorch on any, by rounding what goes into each convolution, forward
-and backward, and compares the gradients of the first step of the full-size networks with float32's.
+`--cpu-math bf16` lets a CPU round both factors of every matrix product to bf16 and add the products
+in float32. That takes a processor with AMX; this emulates it in PyTorch on any, by rounding what
+goes into each convolution, forward and backward, and compares the gradients of the first step of
+the full-size networks with float32's.
 """
 
 import torch
@@ -11,7 +13,9 @@ from torch_dcgan import NZ, _cross_entropy, discriminator, generator
 
 
 class Rounded(torch.autograd.Function):
-    """A convolution whose three products (output, gradient of images, gradient of weights) have bf16 factors."""
+    """A convolution whose three products (output, gradient of images, gradient of weights) have
+    bf16 factors.
+    """
 
     @staticmethod
     def forward(context, images, weight, convolve):
@@ -21,7 +25,9 @@ class Rounded(torch.autograd.Function):
 
     @staticmethod
     def backward(context, gradient):
-        images, weight = (_round(saved).detach().requires_grad_() for saved in context.saved_tensors)
+        images, weight = (
+            _round(saved).detach().requires_grad_() for saved in context.saved_tensors
+        )
         with torch.enable_grad():
             output = context.convolve(images, weight)
         return (*torch.autograd.grad(output, (images, weight), _round(gradient)), None)
@@ -39,13 +45,17 @@ def main():
     coarse = gradients(*networks, real, latent)
     for name, before, after in zip(("generator", "discriminator"), exact, coarse):
         errors = torch.tensor([float((b - a).norm() / a.norm()) for a, b in zip(before, after)])
-        print(f"{name}: relative change of the gradients, median {errors.median():.1e}, worst {errors.max():.1e}")
+        print(
+            f"{name}: relative change of the gradients, median {errors.median():.1e}, worst {errors.max():.1e}"
+        )
 
 
 def gradients(generator, discriminator, real, latent):
     """Both losses' gradients, each with respect to its own network's parameters, as two lists."""
     fakes = generator(latent)
-    of_generator = torch.autograd.grad(_cross_entropy(discriminator(fakes), 1), list(generator.parameters()))
+    of_generator = torch.autograd.grad(
+        _cross_entropy(discriminator(fakes), 1), list(generator.parameters())
+    )
     fakes = fakes.detach()
     loss = (_cross_entropy(discriminator(real), 1) + _cross_entropy(discriminator(fakes), 0)) / 2
     return of_generator, torch.autograd.grad(loss, list(discriminator.parameters()))
@@ -53,7 +63,9 @@ def gradients(generator, discriminator, real, latent):
 
 def rounded(cell):
     """Replace what a convolution computes by its rounded version."""
-    function = nn.functional.conv2d if isinstance(cell, nn.Conv2d) else nn.functional.conv_transpose2d
+    function = (
+        nn.functional.conv2d if isinstance(cell, nn.Conv2d) else nn.functional.conv_transpose2d
+    )
     stride, padding = cell.stride, cell.padding
 
     def convolve(images, weight):

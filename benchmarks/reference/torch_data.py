@@ -1,7 +1,9 @@
-"""PyTorch's way with a folder of images, timed: a DataLoader with worker processes that read and scale with Pillow.
+"""PyTorch's way with a folder of images, timed: a DataLoader with worker processes that read and
+scale with Pillow.
 
-Run by benchmarks/data.py, in an interpreter that has torch and pillow: torch_data.py FOLDER SIZE BATCH WORKERS EPOCHS.
-Prints a JSON list: the seconds of every epoch, the first one with the start of the workers.
+Run by benchmarks/data.py, in an interpreter that has torch and pillow: torch_data.py FOLDER SIZE
+BATCH WORKERS EPOCHS. Prints a JSON list: the seconds of every epoch, the first one with the start
+of the workers.
 """
 
 import json
@@ -19,8 +21,12 @@ class Images(Dataset):
     """Float images (3, size, size) in [-1, 1], made as torchvision's usual transforms would."""
 
     def __init__(self, folder, size):
-        self.files = sorted(os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names
-                            if name.lower().endswith((".jpg", ".jpeg", ".png", ".bmp")))
+        self.files = sorted(
+            os.path.join(parent, name)
+            for parent, _, names in os.walk(folder)
+            for name in names
+            if name.lower().endswith((".jpg", ".jpeg", ".png", ".bmp"))
+        )
         self.size = size
 
     def __len__(self):
@@ -43,8 +49,14 @@ def main(folder, size, batch, workers, epochs):
     """Read all images `epochs` times."""
     images = Images(folder, size)
     start = time.perf_counter()
-    loader = DataLoader(images, batch, shuffle=True, num_workers=workers, drop_last=True,
-                        persistent_workers=workers > 0)
+    loader = DataLoader(
+        images,
+        batch,
+        shuffle=True,
+        num_workers=workers,
+        drop_last=True,
+        persistent_workers=workers > 0,
+    )
     seconds = []
     for _ in range(epochs):
         for taken in loader:

@@ -1,8 +1,10 @@
-"""The DCGAN of ms_gan/networks/dcgan.py, trained as ms_gan/objectives/gan.py does it, in plain eager PyTorch.
+"""The DCGAN of ms_gan/networks/dcgan.py, trained as ms_gan/objectives/gan.py does it, in plain
+eager PyTorch.
 
-Run by benchmarks/steps.py's users, in an interpreter that has torch: torch_dcgan.py WAY BATCH IMAGE_SIZE NGF NDF STEPS.
-WAY is "usual" for the loop as it is mostly written, "lean" for one that computes no gradient that it doesn't use.
-Prints {"seconds": [of every step], "before": the megabytes right before the first step, "peak": the most megabytes}.
+Run by benchmarks/steps.py's users, in an interpreter that has torch: torch_dcgan.py WAY BATCH
+IMAGE_SIZE NGF NDF STEPS. WAY is "usual" for the loop as it is mostly written, "lean" for one that
+computes no gradient that it doesn't use. Prints {"seconds": [of every step], "before": the
+megabytes right before the first step, "peak": the most megabytes}.
 """
 
 import json
@@ -23,8 +25,14 @@ def generator(ngf, image_size):
     widths = _widths(ngf, image_size)[::-1]
     cells = [nn.ConvTranspose2d(NZ, widths[0], 4, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU()]
     for wide, narrow in zip(widths, widths[1:]):
-        cells += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False), nn.BatchNorm2d(narrow), nn.ReLU()]
-    return _initialised(nn.Sequential(*cells, nn.ConvTranspose2d(widths[-1], 3, 4, 2, 1, bias=False), nn.Tanh()))
+        cells += [
+            nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False),
+            nn.BatchNorm2d(narrow),
+            nn.ReLU(),
+        ]
+    return _initialised(
+        nn.Sequential(*cells, nn.ConvTranspose2d(widths[-1], 3, 4, 2, 1, bias=False), nn.Tanh())
+    )
 
 
 def discriminator(ndf, image_size):
@@ -32,7 +40,11 @@ def discriminator(ndf, image_size):
     widths = _widths(ndf, image_size)
     cells = [nn.Conv2d(3, widths[0], 4, 2, 1, bias=False), nn.LeakyReLU(0.2)]
     for narrow, wide in zip(widths, widths[1:]):
-        cells += [nn.Conv2d(narrow, wide, 4, 2, 1, bias=False), nn.BatchNorm2d(wide), nn.LeakyReLU(0.2)]
+        cells += [
+            nn.Conv2d(narrow, wide, 4, 2, 1, bias=False),
+            nn.BatchNorm2d(wide),
+            nn.LeakyReLU(0.2),
+        ]
     return _initialised(nn.Sequential(*cells, nn.Conv2d(widths[-1], 1, 4, bias=False)))
 
 
@@ -41,7 +53,10 @@ class Game:
 
     def __init__(self, ngf, ndf, image_size, lean):
         self.lean = lean
-        self.generator, self.discriminator = generator(ngf, image_size), discriminator(ndf, image_size)
+        self.generator, self.discriminator = (
+            generator(ngf, image_size),
+            discriminator(ndf, image_size),
+        )
         self.optimizer_g = torch.optim.Adam(self.generator.parameters(), 0.0002, (0.5, 0.999))
         self.optimizer_d = torch.optim.Adam(self.discriminator.parameters(), 0.0002, (0.5, 0.999))
 

@@ -1,8 +1,10 @@
-"""PyTorch's way to generate images, timed: the DCGAN tutorial's generator with random weights, files by Pillow.
+"""PyTorch's way to generate images, timed: the DCGAN tutorial's generator with random weights,
+files by Pillow.
 
-Run by benchmarks/generate.py, in an interpreter that has torch and pillow: torch_generate.py COUNT BATCH ROUNDS, or
-torch_generate.py COUNT BATCH FOLDER to write COUNT files. Prints a JSON list of the seconds that each round of the
-computation took, the first one aside, or [] where it wrote files.
+Run by benchmarks/generate.py, in an interpreter that has torch and pillow: torch_generate.py COUNT
+BATCH ROUNDS, or torch_generate.py COUNT BATCH FOLDER to write COUNT files. Prints a JSON list of
+the seconds that each round of the computation took, the first one aside, or [] where it wrote
+files.
 """
 
 import json
@@ -20,8 +22,12 @@ def pixels(network, latents, batch):
     """Yield the uint8 pixels (n, H, W, C) of each batch."""
     with torch.inference_mode():
         for first in range(0, len(latents), batch):
-            images = network(torch.from_numpy(latents[first:first + batch])[:, :, None, None]).numpy()
-            yield np.clip(np.rint((images.transpose(0, 2, 3, 1) + 1) * 127.5), 0, 255).astype(np.uint8)
+            images = network(
+                torch.from_numpy(latents[first : first + batch])[:, :, None, None]
+            ).numpy()
+            yield np.clip(np.rint((images.transpose(0, 2, 3, 1) + 1) * 127.5), 0, 255).astype(
+                np.uint8
+            )
 
 
 def main(count, batch, rest):

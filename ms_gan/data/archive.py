@@ -1,4 +1,6 @@
-"""Image archives: unpacked once into the datasets folder, whole or not at all, and never outside of it."""
+"""Image archives: unpacked once into the datasets folder, whole or not at all, and never outside of
+it.
+"""
 
 import hashlib
 import lzma
@@ -19,28 +21,37 @@ SWELL = 200  # times its own size that a zip may unpack to; real images hardly g
 
 
 def unpacked(path, datasets):
-    """`path` if it is a folder, or the one that it is unpacked to if it is a zip. Raises GanError if it is neither."""
+    """`path` if it is a folder, or the one that it is unpacked to if it is a zip.
+
+    Raises GanError if it is neither.
+    """
     path = Path(path)
     if path.is_dir():
         return path
     if not path.exists():
         raise GanError(f"{path}: no such file or folder; expected a folder or a zip of images")
     if not zipfile.is_zipfile(path):
-        raise GanError(f"{path}: neither a folder nor a whole zip file; expected a folder or a zip of images")
+        raise GanError(
+            f"{path}: neither a folder nor a whole zip file; expected a folder or a zip of images"
+        )
     return unpack(path, datasets)
 
 
 def unpack(archive, datasets):
-    """Unpack the images of a zip into a folder of their own under `datasets` and return that folder.
+    """Unpack the images of a zip into a folder of their own under `datasets` and return that
+    folder.
 
-    The folder's name holds the archive's path, size and time, so that the same archive is unpacked once and a changed
-    one again. Of members with the same name the last counts, as in a zip that was added to. Raises GanError for a file
-    that isn't a whole zip, holds no images, would write elsewhere, or is larger unpacked than there is room for.
+    The folder's name holds the archive's path, size and time, so that the same archive is unpacked
+    once and a changed one again. Of members with the same name the last counts, as in a zip that
+    was added to. Raises GanError for a file that isn't a whole zip, holds no images, would write
+    elsewhere, or is larger unpacked than there is room for.
     """
     archive, datasets = Path(archive), Path(datasets)
     refuse_odd_bytes(archive)
     facts = archive.stat()
-    key = hashlib.sha256(f"{archive.resolve()} {facts.st_size} {facts.st_mtime_ns}".encode()).hexdigest()[:8]
+    key = hashlib.sha256(
+        f"{archive.resolve()} {facts.st_size} {facts.st_mtime_ns}".encode()
+    ).hexdigest()[:8]
     folder = datasets / f"{archive.stem}-{key}"
     if folder.is_dir():
         return folder
@@ -48,25 +59,44 @@ def unpack(archive, datasets):
         with zipfile.ZipFile(archive) as opened, whole_folder(folder) as temporary:
             members = _images(opened, archive)
             _refuse_swollen(sum(member.file_size for _, member in members), archive, datasets)
-            for path, member in tqdm(members, f"unpacking {archive.name}", leave=False, disable=None):
+            for path, member in tqdm(
+                members, f"unpacking {archive.name}", leave=False, disable=None
+            ):
                 target = temporary / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with opened.open(member) as source, open(target, "wb") as copy:
                     shutil.copyfileobj(source, copy)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        RuntimeError,
+        ValueError,
+    ) as error:
         reason = str(error) or "it ends too early"
-        raise GanError(f"{archive}: not a whole zip file ({reason}); fetch or pack it again") from None
+        raise GanError(
+            f"{archive}: not a whole zip file ({reason}); fetch or pack it again"
+        ) from None
     except OSError as error:
-        raise GanError(f"{archive}: can't be unpacked into {datasets}: {os_reason(error)}") from None
+        raise GanError(
+            f"{archive}: can't be unpacked into {datasets}: {os_reason(error)}"
+        ) from None
     return folder
 
 
 def _images(opened, archive):
     """[(path within the target folder, member)] of the images."""
-    members = [member for member in opened.infolist() if member.filename.lower().endswith(EXTENSIONS)
-               and not member.filename.startswith("__MACOSX/")]
+    members = [
+        member
+        for member in opened.infolist()
+        if member.filename.lower().endswith(EXTENSIONS)
+        and not member.filename.startswith("__MACOSX/")
+    ]
     if not members:
-        raise GanError(f"{archive}: no images in this zip; expected files ending in {', '.join(EXTENSIONS)}")
+        raise GanError(
+            f"{archive}: no images in this zip; expected files ending in {', '.join(EXTENSIONS)}"
+        )
     return [(_inside(member, archive), member) for member in members]
 
 
@@ -74,17 +104,25 @@ def _inside(member, archive):
     """The relative path of a member. Windows' rules know both slashes, and what a drive is."""
     path = PureWindowsPath(member.filename)
     if path.anchor or ".." in path.parts or stat.S_ISLNK(member.external_attr >> 16):
-        raise GanError(f"{archive}: refused: its member {member.filename!r} points outside the archive")
+        raise GanError(
+            f"{archive}: refused: its member {member.filename!r} points outside the archive"
+        )
     return os.path.join(*path.parts)
 
 
 def _refuse_swollen(size, archive, datasets):
-    """A zip can promise any size, but never gives more than it promises: so it is enough to believe it."""
+    """A zip can promise any size, but never gives more than it promises: so it is enough to believe
+    it.
+    """
     free = shutil.disk_usage(datasets).free
     if size > free:
-        raise GanError(f"{archive}: refused: its images take {size:,} bytes, but {datasets} has only {free:,} free; "
-                       "make room or choose another --datasets")
+        raise GanError(
+            f"{archive}: refused: its images take {size:,} bytes, but {datasets} has only {free:,} free; "
+            "make room or choose another --datasets"
+        )
     own = archive.stat().st_size
     if size > SWELL * own:
-        raise GanError(f"{archive}: refused: its {own:,} bytes unpack to {size:,}, more than {SWELL} times as much, "
-                       "which images don't; unpack it yourself and give --data the folder")
+        raise GanError(
+            f"{archive}: refused: its {own:,} bytes unpack to {size:,}, more than {SWELL} times as much, "
+            "which images don't; unpack it yourself and give --data the folder"
+        )

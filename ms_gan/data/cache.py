@@ -19,9 +19,10 @@ PACKED_AT_ONCE = 64  # images
 class CachedBatches(Batches):
     """The same batches, bit for bit, as those of `ImageBatches`, without decoding an image.
 
-    The cache is `cache/NAME-SIZE-KEY.npy` in the folder `datasets`: the images' folder by name, the training size, and
-    a key of the folder's path. It is made where it isn't there, and made again, with one line that says why, where it
-    is damaged or where images have come, gone or changed (in size or time). Raises OSError where it can't be written.
+    The cache is `cache/NAME-SIZE-KEY.npy` in the folder `datasets`: the images' folder by name, the
+    training size, and a key of the folder's path. It is made where it isn't there, and made again,
+    with one line that says why, where it is damaged or where images have come, gone or changed (in
+    size or time). Raises OSError where it can't be written.
     """
 
     def __init__(self, images, image_size, batch_size, seed, workers, datasets, peak=1.0):
@@ -40,9 +41,11 @@ class CachedBatches(Batches):
         self._packed = packed.read(path, source, shape)
 
     def pixels(self, order):
-        """Yield uint8 arrays (batch_size, 3, image_size, image_size) of the images with the numbers in `order`."""
+        """Yield uint8 arrays (batch_size, 3, image_size, image_size) of the images with the numbers
+        in `order`.
+        """
         for start in range(0, len(order), self.batch_size):
-            yield self._packed[order[start:start + self.batch_size]]
+            yield self._packed[order[start : start + self.batch_size]]
 
     def close(self):
         """Close the cache's file, which stays for the next run."""

@@ -1,4 +1,6 @@
-"""What earlier checks found sound, so that a run which starts on unchanged images needn't decode them all again."""
+"""What earlier checks found sound, so that a run which starts on unchanged images needn't decode
+them all again.
+"""
 
 import contextlib
 import hashlib
@@ -15,11 +17,13 @@ BY = f"check {RULES}, Pillow {PIL.__version__}"
 
 
 def check_changed(folder, files, check, memory):
-    """{file: why it is broken} of the files in `folder`, from `check(files)` of those that are new or have changed.
+    """{file: why it is broken} of the files in `folder`, from `check(files)` of those that are new
+    or have changed.
 
-    Sound files are remembered in `checked/NAME-KEY.json` in the folder `memory`, with size and times. Broken ones
-    aren't, so that they are named, and what couldn't be read for a moment is tried, at every start. A damaged memory
-    is made anew, and where it can't be written the next check is a full one.
+    Sound files are remembered in `checked/NAME-KEY.json` in the folder `memory`, with size and
+    times. Broken ones aren't, so that they are named, and what couldn't be read for a moment is
+    tried, at every start. A damaged memory is made anew, and where it can't be written the next
+    check is a full one.
     """
     home = folder.resolve()
     key = hashlib.sha256(os.fsencode(home)).hexdigest()[:8]
@@ -27,7 +31,9 @@ def check_changed(folder, files, check, memory):
     known = _recall(path)
     # Before anything is decoded: a file that is written to meanwhile differs at the next start.
     found = {file: (file.relative_to(folder).as_posix(), _facts(file)) for file in files}
-    reasons = check([file for file, (name, facts) in found.items() if not facts or known.get(name) != facts])
+    reasons = check(
+        [file for file, (name, facts) in found.items() if not facts or known.get(name) != facts]
+    )
     sound = {name: facts for file, (name, facts) in found.items() if facts and file not in reasons}
     if sound != known:
         with contextlib.suppress(OSError), whole_file(path) as temporary:
@@ -50,5 +56,6 @@ def _facts(file):
         facts = file.stat()
     except OSError:
         return None
-    # The third is set by the system alone: it also gives away new permissions, and a copy that kept its time.
+    # The third is set by the system alone: it also gives away new permissions, and a copy that kept
+    # its time.
     return [facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns]

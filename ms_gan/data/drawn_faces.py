@@ -1,7 +1,9 @@
-"""Anime-like faces drawn from a seed: a stand-in for the anime faces where there is nothing to download.
+"""Anime-like faces drawn from a seed: a stand-in for the anime faces where there is nothing to
+download.
 
-Points are in head units: the origin is the middle of the head, x grows to the right and y downwards, and one
-unit is one pixel of the finished 96x96 picture for a head that is neither scaled, tilted nor shifted.
+Points are in head units: the origin is the middle of the head, x grows to the right and y
+downwards, and one unit is one pixel of the finished 96x96 picture for a head that is neither
+scaled, tilted nor shifted.
 """
 
 import colorsys
@@ -28,15 +30,57 @@ EYE_COLOURS = (
     (0.58, 0.85, 0.90), (0.48, 0.80, 0.75), (0.37, 0.75, 0.65), (0.77, 0.65, 0.82), (0.98, 0.82, 0.85),
     (0.92, 0.70, 0.90), (0.11, 0.88, 0.93), (0.06, 0.75, 0.50),
 )  # fmt: skip
-# The lower edge of the hair on the forehead from left to right: tips of locks, each between two notches.
+# The lower edge of the hair on the forehead from left to right: tips of locks, each between two
+# notches.
 FRINGES = (
     ((-24, -17), (-18, -12), (-10, -24), (1, -4), (9, -24), (17, -12), (24, -17)),
-    ((-25, -16), (-19, -14), (-13, -19), (-6, -13), (0, -19), (6, -13), (13, -19), (19, -14), (25, -16)),
-    ((-25, -12), (-23, -6), (-16, -22), (-9, -19), (0, -35), (9, -19), (16, -22), (23, -6), (25, -12)),
-    ((-25, -14), (-21, -8), (-13, -18), (-6, -9), (0, -22), (6, -15), (13, -31), (22, -14), (25, -14)),
-    ((-25, -16), (-21, -9), (-14, -24), (-8, -13), (-4, -24), (3, -7), (9, -24), (15, -14), (25, -17)),
+    (
+        (-25, -16),
+        (-19, -14),
+        (-13, -19),
+        (-6, -13),
+        (0, -19),
+        (6, -13),
+        (13, -19),
+        (19, -14),
+        (25, -16),
+    ),
+    (
+        (-25, -12),
+        (-23, -6),
+        (-16, -22),
+        (-9, -19),
+        (0, -35),
+        (9, -19),
+        (16, -22),
+        (23, -6),
+        (25, -12),
+    ),
+    (
+        (-25, -14),
+        (-21, -8),
+        (-13, -18),
+        (-6, -9),
+        (0, -22),
+        (6, -15),
+        (13, -31),
+        (22, -14),
+        (25, -14),
+    ),
+    (
+        (-25, -16),
+        (-21, -9),
+        (-14, -24),
+        (-8, -13),
+        (-4, -24),
+        (3, -7),
+        (9, -24),
+        (15, -14),
+        (25, -17),
+    ),
 )
-# The right half of the hair behind the head, from the crown down to the middle; the left half mirrors it.
+# The right half of the hair behind the head, from the crown down to the middle; the left half
+# mirrors it.
 SHORT = ((18, -48), (34, -36), (40, -16), (36, 2), (40, 12), (30, 14), (28, 22), (0, 20))
 BOB = ((18, -47), (34, -36), (41, -14), (42, 8), (40, 26), (30, 33), (18, 30), (0, 28))
 LONG = ((18, -47), (34, -36), (41, -14), (42, 10), (44, 34), (46, 70), (20, 72), (0, 70))
@@ -46,7 +90,15 @@ TWIN_TAIL = ((32, -30), (44, -33), (53, -10), (54, 24), (47, 52), (41, 30), (40,
 PONYTAIL = ((24, -44), (44, -46), (56, -26), (55, 10), (46, 38), (42, 10), (39, -14), (30, -28))
 BUN = ((21, -36), (24, -45), (32, -47), (41, -44), (43, -36), (40, -28), (32, -25), (25, -28))
 # The hair behind the head, and what may be tied at its sides.
-BACK_HAIR = ((SHORT, ()), (BOB, ()), (LONG, ()), (WAVY, ()), (TIED, TWIN_TAIL), (TIED, PONYTAIL), (TIED, BUN))
+BACK_HAIR = (
+    (SHORT, ()),
+    (BOB, ()),
+    (LONG, ()),
+    (WAVY, ()),
+    (TIED, TWIN_TAIL),
+    (TIED, PONYTAIL),
+    (TIED, BUN),
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +109,9 @@ class Traits:
     eyes: tuple
     skin: tuple
     clothes: tuple  # the colours of the shirt and of its collar
-    background: tuple  # the colours of its top, of its bottom, and of the soft light around the head
+    background: (
+        tuple  # the colours of its top, of its bottom, and of the soft light around the head
+    )
     back_hair: tuple  # outlines of the hair behind the head, the farthest first
     fringe: np.ndarray  # (n, 2): points as in FRINGES
     side_lock: float  # how low the locks beside the face reach
@@ -87,12 +141,19 @@ def sample_traits(rng):
         eyes=hsv_colour(pick(*EYE_COLOURS) + jitter[1]),
         skin=mix((255, 236, 224), (206, 150, 116), rng.uniform() ** 4),
         clothes=(cloth, pick(WHITE, cloth, shaded(cloth, 0.5))),
-        background=pick((light,) * 3, (light, deep, light), (deep, light, deep), (deep, deep, light)),
-        back_hair=(*(smooth(np.array(tail) * (k, 1)) for k in tail_sides if tail), mirrored(back_hair)),
+        background=pick(
+            (light,) * 3, (light, deep, light), (deep, light, deep), (deep, deep, light)
+        ),
+        back_hair=(
+            *(smooth(np.array(tail) * (k, 1)) for k in tail_sides if tail),
+            mirrored(back_hair),
+        ),
         fringe=fringe + rng.uniform(-1.5, 1.5, fringe.shape),
         side_lock=rng.uniform(4, 40),
         eye=tuple(rng.uniform((14, 12, -2), (17, 18, 3))),
-        mouth=pick((rng.uniform(3, 6), 0), (rng.uniform(3.5, 5), rng.uniform(2, 5)), (2, rng.uniform(1, 3))),
+        mouth=pick(
+            (rng.uniform(3, 6), 0), (rng.uniform(3.5, 5), rng.uniform(2, 5)), (2, rng.uniform(1, 3))
+        ),
         smile=rng.uniform(-1.5, 4.5),
         blush=rng.uniform(0, 0.5),
         glasses=rng.uniform() < 0.1,
@@ -102,7 +163,9 @@ def sample_traits(rng):
 
 def hsv_colour(hsv):
     """RGB triple (0-255) of a hue (wrapped around), a saturation and a value (clipped to 0-1)."""
-    return tuple(round(255 * level) for level in colorsys.hsv_to_rgb(hsv[0] % 1, *np.clip(hsv[1:], 0, 1)))
+    return tuple(
+        round(255 * level) for level in colorsys.hsv_to_rgb(hsv[0] % 1, *np.clip(hsv[1:], 0, 1))
+    )
 
 
 def mix(colour, other, amount):
@@ -164,7 +227,9 @@ class Canvas:
         return mask
 
     def fill(self, points, top, bottom=None, outline=None, within=None):
-        """Fill a shape with a colour, or with two from top to bottom, only where it overlaps ``within``."""
+        """Fill a shape with a colour, or with two from top to bottom, only where it overlaps
+        ``within``.
+        """
         placed = self.place(points)
         low = np.floor(placed.min(0)).astype(int).clip(0, self.image.width - 1)
         high = np.ceil(placed.max(0)).astype(int).clip(low + 1, self.image.width)
@@ -198,7 +263,9 @@ def draw_back_hair(canvas, traits):
 def draw_body(canvas, traits):
     shirt, collar = traits.clothes
     line = shaded(shirt, 0.7)
-    canvas.fill(mirrored(((7, 32), (20, 36), (33, 43), (40, 70), (0, 72))), shirt, shaded(shirt, 0.4), line)
+    canvas.fill(
+        mirrored(((7, 32), (20, 36), (33, 43), (40, 70), (0, 72))), shirt, shaded(shirt, 0.4), line
+    )
     canvas.fill(mirrored(((8, 18), (8, 33), (0, 45))), shaded(traits.skin, 0.3), traits.skin)
     neckline = ((8, 30), (15, 35), (9, 47), (0, 50), (-9, 47), (-15, 35), (-8, 30), (0, 45))
     canvas.fill(neckline, collar, shaded(collar, 0.2), line)
@@ -206,7 +273,10 @@ def draw_body(canvas, traits):
 
 def draw_head(canvas, traits, fringe):
     line = shaded(traits.skin, 0.6)
-    head = mirrored(((16, -36), (26.5, -9), (24, 8), (16, 19), (6, 25), (0, 27))) + (traits.turn / 3, 0)
+    head = mirrored(((16, -36), (26.5, -9), (24, 8), (16, 19), (6, 25), (0, 27))) + (
+        traits.turn / 3,
+        0,
+    )
     canvas.fill(head, traits.skin, outline=line)
     for x in (-16, 16):
         canvas.glow(x + traits.turn, 7, 18, 13, mix(traits.skin, (255, 80, 100), traits.blush))
@@ -226,10 +296,22 @@ def draw_mouth(canvas, traits):
 
 
 def fringe_outline(traits):
-    """Points (n, 2) around the hair in front of the head: over the crown, then back along the fringe."""
+    """Points (n, 2) around the hair in front of the head: over the crown, then back along the
+    fringe.
+    """
     cheek = ((33, -4), (26, traits.side_lock))
     edge = np.array((*cheek, *traits.fringe[::-1], *(np.array(cheek[::-1]) * (-1, 1))))
-    crown = ((-33, -4), (-36, -22), (-25, -42), (0, -49), (25, -42), (36, -22), (33, -4), (28, 20), (-28, 20))
+    crown = (
+        (-33, -4),
+        (-36, -22),
+        (-25, -42),
+        (0, -49),
+        (25, -42),
+        (36, -22),
+        (33, -4),
+        (28, 20),
+        (-28, 20),
+    )
     pieces = [smooth(crown)[:36]]  # without the points below, which only make it end downwards
     for k, (start, stop) in enumerate(zip(edge[:-1], edge[1:])):
         # Both sides of a lock leave their notch downwards, which makes it plump with a sharp tip.
@@ -239,13 +321,17 @@ def fringe_outline(traits):
 
 
 def draw_fringe(canvas, traits, fringe):
-    canvas.fill(fringe, mix(traits.hair, WHITE, 0.1), shaded(traits.hair, 0.2), shaded(traits.hair, 0.7))
+    canvas.fill(
+        fringe, mix(traits.hair, WHITE, 0.1), shaded(traits.hair, 0.2), shaded(traits.hair, 0.7)
+    )
     for x, y in traits.fringe[::2]:
         canvas.line(arc((x, y), (x, y - 12), (0.55 * x, -42)), shaded(traits.hair, 0.4), 0.6)
     x = np.linspace(-29, 29, 15)
     thickness = (1 - (x / 32) ** 2) * np.where(np.arange(15) % 2, 2, 6)
     y = 0.016 * x**2 - 34
-    ring = np.concatenate((np.stack((x, y - thickness / 2), 1), np.stack((x, y + thickness), 1)[::-1]))
+    ring = np.concatenate(
+        (np.stack((x, y - thickness / 2), 1), np.stack((x, y + thickness), 1)[::-1])
+    )
     canvas.fill(ring + (traits.turn / 2, 0), mix(traits.hair, WHITE, 0.45), within=fringe)
 
 
@@ -259,14 +345,25 @@ def draw_eye(canvas, traits, side):
         return middle + np.stack((side * width * x, height * y - slant * x), 1)
 
     ink = shaded(traits.hair, 0.92)
-    white = smooth(eye_points(((-0.5, 0.1), (-0.3, -0.4), (0.1, -0.5), (0.4, -0.3), (0.5, 0.1), (0, 0.56))))
+    white = smooth(
+        eye_points(((-0.5, 0.1), (-0.3, -0.4), (0.1, -0.5), (0.4, -0.3), (0.5, 0.1), (0, 0.56)))
+    )
     canvas.fill(white, (200, 200, 222), WHITE)
     dark = shaded(traits.eyes, 0.75)
     for size, bottom in ((1, None), (0.86, mix(traits.eyes, WHITE, 0.4)), (0.36, None)):
         canvas.fill(eye_points(oval(-0.02, 0, 0.76 * size, 1.1 * size)), dark, bottom, within=white)
     for x, y, size in ((-0.14, -0.2, 0.28), (0.15, 0.22, 0.14)):
         canvas.fill(oval(*middle + (x * width, y * height), size * width, size * height), WHITE)
-    lash = ((-0.6, 0), (-0.4, -0.45), (0.1, -0.6), (0.5, -0.4), (0.7, 0), (0.5, 0), (0.4, -0.2), (-0.3, -0.3))
+    lash = (
+        (-0.6, 0),
+        (-0.4, -0.45),
+        (0.1, -0.6),
+        (0.5, -0.4),
+        (0.7, 0),
+        (0.5, 0),
+        (0.4, -0.2),
+        (-0.3, -0.3),
+    )
     canvas.fill(smooth(eye_points(lash)), ink)
     canvas.line(eye_points(arc((-0.2, 0.53), (0.3, 0.55), (0.45, 0.25))), ink)
     canvas.line(eye_points(arc((-0.55, -0.85), (0, -1.1), (0.55, -0.85))), shaded(traits.hair, 0.7))
@@ -294,7 +391,9 @@ def draw_face(rng: np.random.Generator) -> Image.Image:
 
 
 def draw_faces(folder: Path, count: int = 2000, seed: int = 0) -> None:
-    """Write 96x96 RGB faces, 0.jpg to {count - 1}.jpg, to an existing folder; face i depends on (seed, i)."""
+    """Write 96x96 RGB faces, 0.jpg to {count - 1}.jpg, to an existing folder; face i depends on
+    (seed, i).
+    """
     for index in tqdm(range(count), desc="drawing faces"):
         face = draw_face(np.random.default_rng([seed, index]))
         face.save(folder / f"{index}.jpg", quality=92, subsampling=0)

@@ -1,4 +1,6 @@
-"""Drawn faces and line drawings of them: a stand-in for both kinds of image translation, paired and unpaired."""
+"""Drawn faces and line drawings of them: a stand-in for both kinds of image translation, paired and
+unpaired.
+"""
 
 from pathlib import Path
 
@@ -16,7 +18,8 @@ PAIRED, UNPAIRED_FACES, UNPAIRED_LINES = 10, 11, 12  # seeds: no face of one set
 def line_drawing(face: Image.Image) -> Image.Image:
     """A face's line drawing: a grey image of its size, dark lines on white.
 
-    A line is what is darker than its surroundings: the difference of two blurs of the face, one narrow, one wide.
+    A line is what is darker than its surroundings: the difference of two blurs of the face, one
+    narrow, one wide.
     """
     large = face.convert("L").resize((face.width * FINER, face.height * FINER), Image.BICUBIC)
     narrow = large.filter(ImageFilter.GaussianBlur(1))
@@ -27,9 +30,11 @@ def line_drawing(face: Image.Image) -> Image.Image:
 
 
 def draw_pairs(folder: Path, count: int = 400, size: int = SIZE) -> None:
-    """Write `count` pairs to train/ and 16 to test/ in an existing folder: line drawing left, its face right.
+    """Write `count` pairs to train/ and 16 to test/ in an existing folder: line drawing left, its
+    face right.
 
-    They are RGB JPEGs, 0.jpg and so on, of 2 * `size` x `size` pixels. A pair depends on its number only.
+    They are RGB JPEGs, 0.jpg and so on, of 2 * `size` x `size` pixels. A pair depends on its number
+    only.
     """
     for index in tqdm(range(count + HELD_OUT), desc="drawing pairs"):
         face = draw_face(np.random.default_rng([PAIRED, index]))
@@ -42,9 +47,11 @@ def draw_pairs(folder: Path, count: int = 400, size: int = SIZE) -> None:
 
 
 def draw_unpaired(folder: Path, count: int = 400, size: int = SIZE) -> None:
-    """Write `count` faces to A/ and as many line drawings, of other faces, to B/ in an existing folder.
+    """Write `count` faces to A/ and as many line drawings, of other faces, to B/ in an existing
+    folder.
 
-    They are RGB JPEGs, 0.jpg and so on, of `size` x `size` pixels. An image depends on its number only.
+    They are RGB JPEGs, 0.jpg and so on, of `size` x `size` pixels. An image depends on its number
+    only.
     """
     for index in tqdm(range(count), desc="drawing faces and lines"):
         face = draw_face(np.random.default_rng([UNPAIRED_FACES, index]))

@@ -13,16 +13,19 @@ from ms_gan.errors import GanError
 
 URL = "https://download.mindspore.cn/dataset/Faces/faces.zip"
 URL_VARIABLE = "MS_GAN_FACES_URL"
-STAND_IN_NOTE = ("these faces are DRAWN STAND-INS, not the anime faces, which could not be fetched. To train on real "
-                 "ones put the tutorial's faces.zip into the datasets folder, or give --data a folder or zip of images")
+STAND_IN_NOTE = (
+    "these faces are DRAWN STAND-INS, not the anime faces, which could not be fetched. To train on real "
+    "ones put the tutorial's faces.zip into the datasets folder, or give --data a folder or zip of images"
+)
 
 
 def find(data, url, datasets, stand_in):
     """Find, fetch or draw the faces; return them as checked `ImageFiles`.
 
-    data: a folder or zip, or None for the tutorial's set; url: where that is fetched from, or None for the
-    environment's or the tutorial's own; datasets: the folder for what is fetched and unpacked; stand_in: whether to
-    draw faces where nothing can be fetched. Raises GanError where nothing usable is found.
+    data: a folder or zip, or None for the tutorial's set; url: where that is fetched from, or None
+    for the environment's or the tutorial's own; datasets: the folder for what is fetched and
+    unpacked; stand_in: whether to draw faces where nothing can be fetched. Raises GanError where
+    nothing usable is found.
     """
     datasets = Path(datasets)
     if data is not None:

@@ -9,15 +9,19 @@ READ_SECONDS = 30  # how long a silent server is waited for
 
 
 def fetch(url, target, check):
-    """Download `url` to `target`, which appears only when it is whole and `check` has nothing against it.
+    """Download `url` to `target`, which appears only when it is whole and `check` has nothing
+    against it.
 
-    check: called with the path of what came; returns what is wrong with it ("is not a zip file"), or None. Raises
-    GanError, which names the address, where the download fails or the check finds a fault.
+    check: called with the path of what came; returns what is wrong with it ("is not a zip file"),
+    or None. Raises GanError, which names the address, where the download fails or the check finds a
+    fault.
     """
     from download import download
 
     silence = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(READ_SECONDS)  # download() itself never gives up on a server that stops sending
+    socket.setdefaulttimeout(
+        READ_SECONDS
+    )  # download() itself never gives up on a server that stops sending
     try:
         with whole_file(target) as temporary:
             download(url, str(temporary), replace=True, verbose=False)

@@ -21,7 +21,9 @@ FORMATS = ("JPEG", "PNG", "BMP")  # what both Pillow and MindSpore's C++ decoder
 DRAWN = "DRAWN-STAND-INS.txt"  # its presence marks a folder as drawn, not real
 NAMED = 10  # how many broken files are named; all are counted
 AT_ONCE = 64  # files that a thread checks in one go
-THINNEST = 1000  # times as long as wide; scaled to its shorter side, a thinner image would fill the memory
+THINNEST = (
+    1000  # times as long as wide; scaled to its shorter side, a thinner image would fill the memory
+)
 PNG_END = b"IEND\xaeB`\x82"
 
 
@@ -48,30 +50,44 @@ class ImageFiles:
 def open_folder(folder, memory=None):
     """The sound images in a folder and its sub-folders, at any depth, as `ImageFiles`.
 
-    Broken files are named on stderr (the first ten), counted and left out. memory: the datasets folder, which
-    remembers the sound ones, or None to check all. Raises GanError where no image is left.
+    Broken files are named on stderr (the first ten), counted and left out. memory: the datasets
+    folder, which remembers the sound ones, or None to check all. Raises GanError where no image is
+    left.
     """
     folder = Path(folder)
     refuse_odd_bytes(folder)
     files = list_images(folder)
     if not files:
-        raise GanError(f"{folder}: 0 images found; expected files ending in {', '.join(EXTENSIONS)}, "
-                       "in it or its sub-folders")
-    reasons = check_images(files) if memory is None else check_changed(folder, files, check_images, memory)
+        raise GanError(
+            f"{folder}: 0 images found; expected files ending in {', '.join(EXTENSIONS)}, "
+            "in it or its sub-folders"
+        )
+    reasons = (
+        check_images(files)
+        if memory is None
+        else check_changed(folder, files, check_images, memory)
+    )
     for file, reason in list(reasons.items())[:NAMED]:
         print(f"warning: {shown(file)}: broken: {reason}", file=sys.stderr)
     if reasons:
-        print(f"warning: {len(reasons)} of {len(files)} images are broken and left out", file=sys.stderr)
+        print(
+            f"warning: {len(reasons)} of {len(files)} images are broken and left out",
+            file=sys.stderr,
+        )
     home = folder.resolve()
     sound = tuple(home / file.relative_to(folder) for file in files if file not in reasons)
     if not sound:
-        raise GanError(f"{folder}: all {len(files)} files ending in {', '.join(EXTENSIONS)} are broken; "
-                       "expected images that Pillow can read")
+        raise GanError(
+            f"{folder}: all {len(files)} files ending in {', '.join(EXTENSIONS)} are broken; "
+            "expected images that Pillow can read"
+        )
     return ImageFiles(home, sound, (folder / DRAWN).exists())
 
 
 def drawn_in(folder, draw, note):
-    """`folder`, filled by `draw(folder)` and marked as drawn with a `note`; whole or not at all, and once only."""
+    """`folder`, filled by `draw(folder)` and marked as drawn with a `note`; whole or not at all,
+    and once only.
+    """
     if not folder.is_dir():
         with whole_folder(folder) as temporary:
             draw(temporary)
@@ -80,10 +96,11 @@ def drawn_in(folder, draw, note):
 
 
 def list_images(folder):
-    """Paths of the files in `folder`, at any depth, that end like images, sorted; hidden ones are passed over.
+    """Paths of the files in `folder`, at any depth, that end like images, sorted; hidden ones are
+    passed over.
 
-    Links to folders are followed, but each folder is gone through once, however many ways lead to it. One that can't
-    be read is named on stderr.
+    Links to folders are followed, but each folder is gone through once, however many ways lead to
+    it. One that can't be read is named on stderr.
     """
     found, seen = [], set()
     for parent, folders, names in os.walk(folder, followlinks=True, onerror=_name_unreadable):
@@ -91,35 +108,47 @@ def list_images(folder):
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        found += [Path(parent, name) for name in sorted(names)
-                  if name.lower().endswith(EXTENSIONS) and not name.startswith(".")]
+        found += [
+            Path(parent, name)
+            for name in sorted(names)
+            if name.lower().endswith(EXTENSIONS) and not name.startswith(".")
+        ]
     return found
 
 
 def shown(path):
-    """A path on one line, whatever its name is made of: control characters and stray bytes as escapes, in quotes."""
+    """A path on one line, whatever its name is made of: control characters and stray bytes as
+    escapes, in quotes.
+    """
     text = str(path)
     return text if text.isprintable() else repr(text)
 
 
 def refuse_odd_bytes(path):
-    """Raise GanError for a path that isn't text, which could neither be printed nor recorded with the run."""
+    """Raise GanError for a path that isn't text, which could neither be printed nor recorded with
+    the run.
+    """
     try:
         str(Path(path).resolve()).encode()
     except UnicodeEncodeError:
-        raise GanError(f"{shown(path)}: its path holds bytes that aren't UTF-8; rename it") from None
+        raise GanError(
+            f"{shown(path)}: its path holds bytes that aren't UTF-8; rename it"
+        ) from None
 
 
 def check_images(files):
     """{file: why it can't be used} for the broken ones among `files`, in their order.
 
-    Every file is decoded once: MindSpore's own decoder can crash the process on a truncated header, and takes a
-    folder with one broken file down in the middle of an epoch.
+    Every file is decoded once: MindSpore's own decoder can crash the process on a truncated header,
+    and takes a folder with one broken file down in the middle of an epoch.
     """
     # One by one, handing the files to the threads would take longer than decoding small images.
-    parts = [files[start:start + AT_ONCE] for start in range(0, len(files), AT_ONCE)]
-    with warnings.catch_warnings(), ThreadPoolExecutor(cores()) as pool, \
-            tqdm(desc="checking images", total=len(files), leave=False, disable=None) as progress:
+    parts = [files[start : start + AT_ONCE] for start in range(0, len(files), AT_ONCE)]
+    with (
+        warnings.catch_warnings(),
+        ThreadPoolExecutor(cores()) as pool,
+        tqdm(desc="checking images", total=len(files), leave=False, disable=None) as progress,
+    ):
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         reasons = {}

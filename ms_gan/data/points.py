@@ -20,7 +20,9 @@ class Points:
     count = COUNT
 
     def __init__(self, seed):
-        self.values = (np.random.default_rng(seed).standard_normal((COUNT, 2)) @ A + B).astype(np.float32)
+        self.values = (np.random.default_rng(seed).standard_normal((COUNT, 2)) @ A + B).astype(
+            np.float32
+        )
 
     def describe(self):
         """What `options.json` records of the data."""
@@ -41,4 +43,4 @@ class PointBatches(Batches):
     def examples(self, epoch, order):
         """Yield a tuple with one tensor for each batch of the points numbered in `order`."""
         for first in range(0, len(order), self.batch_size):
-            yield (ms.Tensor(self.points[order[first:first + self.batch_size]]),)
+            yield (ms.Tensor(self.points[order[first : first + self.batch_size]]),)

@@ -6,10 +6,12 @@ import os
 
 @contextlib.contextmanager
 def patient():
-    """Threads that start within the block don't interrupt one another (Linux; elsewhere this does nothing).
+    """Threads that start within the block don't interrupt one another (Linux; elsewhere this does
+    nothing).
 
-    The pipeline hands single images from thread to thread. Each hand-over would wake the next thread in the midst of
-    another's work: eight changes of thread for an image. Waiting for one's turn, it is one, and a fifth more images.
+    The pipeline hands single images from thread to thread. Each hand-over would wake the next
+    thread in the midst of another's work: eight changes of thread for an image. Waiting for one's
+    turn, it is one, and a fifth more images.
     """
     usual = getattr(os, "SCHED_OTHER", None)
     if usual is None or not hasattr(os, "SCHED_BATCH") or os.sched_getscheduler(0) != usual:

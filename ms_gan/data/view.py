@@ -17,9 +17,11 @@ SOLE_CLASS = "images"
 
 
 def view_of(files):
-    """A `TemporaryDirectory` with one class folder of links to `files` (absolute paths), which sort in their order.
+    """A `TemporaryDirectory` with one class folder of links to `files` (absolute paths), which sort
+    in their order.
 
-    ImageFolderDataset takes every file of every class folder, so it is shown one class of the sound files only.
+    ImageFolderDataset takes every file of every class folder, so it is shown one class of the sound
+    files only.
     """
     try:
         return _View(files, MEMORY)
@@ -28,10 +30,11 @@ def view_of(files):
 
 
 class _View(tempfile.TemporaryDirectory):
-    """Locked as long as it is in use, so that what a killed process has left behind can be told, and removed.
+    """Locked as long as it is in use, so that what a killed process has left behind can be told,
+    and removed.
 
-    The system gives the lock back whatever ends the process; a process number would mean nothing in another container
-    that shares the memory.
+    The system gives the lock back whatever ends the process; a process number would mean nothing in
+    another container that shares the memory.
     """
 
     def __init__(self, files, place):
@@ -56,7 +59,10 @@ class _View(tempfile.TemporaryDirectory):
 
 
 def _locked(folder):
-    """A descriptor of `folder`, locked until it is closed. Raises OSError where another one has the lock."""
+    """A descriptor of `folder`, locked until it is closed.
+
+    Raises OSError where another one has the lock.
+    """
     if fcntl is None:
         return None
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)

@@ -1,4 +1,5 @@
-"""The layers that networks are made of, in two vocabularies with the same names, arguments and parameters.
+"""The layers that networks are made of, in two vocabularies with the same names, arguments and
+parameters.
 
     ms_gan.layers.plain    MindSpore's own, for Ascend and GPU
     ms_gan.layers.rows     the same layers arranged for CPUs
@@ -20,9 +21,9 @@ CHOICES = ("auto", "mindspore", "rows")
 def choose(name, device, on_cpu="rows"):
     """The vocabulary of this name for a device; "auto" is the faster one there.
 
-    name: one of CHOICES; device: what `runtime.start` returned; on_cpu: what "auto" is on a CPU, which depends on the
-    networks: see docs/performance.md. Has to be called before MindSpore computes anything: its library for CPUs reads
-    its settings then.
+    name: one of CHOICES; device: what `runtime.start` returned; on_cpu: what "auto" is on a CPU,
+    which depends on the networks: see docs/performance.md. Has to be called before MindSpore
+    computes anything: its library for CPUs reads its settings then.
     """
     if name == "auto":
         name = on_cpu if device == "CPU" else "mindspore"
@@ -31,7 +32,8 @@ def choose(name, device, on_cpu="rows"):
 
         return rows
     if device == "CPU" and version("mindspore") >= (2, 9):
-        # Its oneDNN 3.10 picks a reference convolution on AVX-512 machines, about 100 times too slow.
+        # Its oneDNN 3.10 picks a reference convolution on AVX-512 machines, about 100 times too
+        # slow.
         os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX2")
     from ms_gan.layers import plain
 

@@ -4,11 +4,21 @@ from mindspore import nn, ops
 from mindspore.nn import ELU, BatchNorm2d, Conv2d, Conv2dTranspose, LeakyReLU, SequentialCell
 
 CHANNELS = 1  # the axis of an image batch that holds the channels, within a `SequentialCell`
-__all__ = ["BatchNorm2d", "CHANNELS", "Conv2d", "Conv2dTranspose", "ELU", "LeakyReLU", "SequentialCell", "Upsample"]
+__all__ = [
+    "BatchNorm2d",
+    "CHANNELS",
+    "Conv2d",
+    "Conv2dTranspose",
+    "ELU",
+    "LeakyReLU",
+    "SequentialCell",
+    "Upsample",
+]
 
 
 class Upsample(nn.Cell):
-    """Enlarges (N, C, H, W) images by a whole factor, each pixel becoming factor * factor equal ones.
+    """Enlarges (N, C, H, W) images by a whole factor, each pixel becoming factor * factor equal
+    ones.
 
     By a product, since the gradient of MindSpore's nearest resizing can't be differentiated again.
     """

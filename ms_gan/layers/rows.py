@@ -1,12 +1,15 @@
-"""MindSpore's layers for CPUs: an image is rows of channels, a convolution one gather and one matrix product.
+"""MindSpore's layers for CPUs: an image is rows of channels, a convolution one gather and one
+matrix product.
 
-Every class is MindSpore's layer of the same name with the same arguments, parameters and initial values (it inherits
-them), so that a checkpoint moves between the two. Only the arithmetic differs: on a CPU, MindSpore's kernels for
-convolutions reach a fraction of the speed of its matrix product. Within a `SequentialCell` of this module an image is
-(N, H, W, C), outside of it (N, C, H, W) as ever. Layers that act on each number alone (`nn.ReLU`, `nn.Tanh`) fit into
-both and are MindSpore's own.
+Every class is MindSpore's layer of the same name with the same arguments, parameters and initial
+values (it inherits them), so that a checkpoint moves between the two. Only the arithmetic differs:
+on a CPU, MindSpore's kernels for convolutions reach a fraction of the speed of its matrix product.
+Within a `SequentialCell` of this module an image is (N, H, W, C), outside of it (N, C, H, W) as
+ever. Layers that act on each number alone (`nn.ReLU`, `nn.Tanh`) fit into both and are MindSpore's
+own.
 
-What MindSpore's automatic gradients do slowly here has a `bprop` of its own, and can be differentiated again.
+What MindSpore's automatic gradients do slowly here has a `bprop` of its own, and can be
+differentiated again.
 """
 
 from mindspore import Tensor, nn, ops
@@ -15,7 +18,10 @@ from ms_gan.layers import tables
 
 CHANNELS = 3  # the axis of an image batch that holds the channels, within a `SequentialCell`
 _concat, _gather, _add_bias, _product = ops.Concat(1), ops.Gather(), ops.BiasAdd(), ops.MatMul()
-_product_transposed, _transposed_product = ops.MatMul(transpose_b=True), ops.MatMul(transpose_a=True)
+_product_transposed, _transposed_product = (
+    ops.MatMul(transpose_b=True),
+    ops.MatMul(transpose_a=True),
+)
 
 
 @ops.constexpr
@@ -25,11 +31,15 @@ def _table(kind, height, width, numbers):
 
 @ops.constexpr
 def _readers(kind, height, width, numbers):
-    return tuple(map(Tensor, tables.readers(getattr(tables, kind)(height, width, *numbers), height * width)))
+    return tuple(
+        map(Tensor, tables.readers(getattr(tables, kind)(height, width, *numbers), height * width))
+    )
 
 
 def _with_zeros(values):
-    """(N, R, C) values and one more row of zeros, whose number R stands for what lies outside of an image."""
+    """(N, R, C) values and one more row of zeros, whose number R stands for what lies outside of an
+    image.
+    """
     return _concat((values, ops.zeros((values.shape[0], 1, values.shape[2]), values.dtype)))
 
 
@@ -51,7 +61,8 @@ class _Pick(nn.Cell):
 
 
 class _Unpick(nn.Cell):
-    """The adjoint of `_Pick`: adds every picked value to the pixel of a (N, height, width, C) image it came from.
+    """The adjoint of `_Pick`: adds every picked value to the pixel of a (N, height, width, C) image
+    it came from.
 
     The values, (N, len(table) + 1 or more, C), end in rows of zeros.
     """
@@ -71,7 +82,11 @@ class _Unpick(nn.Cell):
         n, rows, channels = values.shape
         table = _table(self.kind, height, width, self.numbers)
         picked = _gather(_with_zeros(dout.reshape(n, height * width, channels)), table, 1)
-        return _concat((picked, ops.zeros((n, rows - table.shape[0], channels), values.dtype))), 0, 0
+        return (
+            _concat((picked, ops.zeros((n, rows - table.shape[0], channels), values.dtype))),
+            0,
+            0,
+        )
 
 
 class _Convolve(nn.Cell):
@@ -86,13 +101,19 @@ class _Convolve(nn.Cell):
         return _product_transposed(windows, weight).reshape(images.shape[0], -1, weight.shape[0])
 
     def bprop(self, images, weight, out, dout):
-        windows = self.pick(images).reshape(-1, weight.shape[1])  # MindSpore takes those of `construct`
-        return (self.spread(dout, weight, images.shape[1], images.shape[2]),
-                _transposed_product(dout.reshape(-1, weight.shape[0]), windows))
+        windows = self.pick(images).reshape(
+            -1, weight.shape[1]
+        )  # MindSpore takes those of `construct`
+        return (
+            self.spread(dout, weight, images.shape[1], images.shape[2]),
+            _transposed_product(dout.reshape(-1, weight.shape[0]), windows),
+        )
 
 
 class _Spread(nn.Cell):
-    """The adjoint of `_Convolve` for its images: (N, places, O) and the weight to images (N, height, width, C)."""
+    """The adjoint of `_Convolve` for its images: (N, places, O) and the weight to images (N,
+    height, width, C).
+    """
 
     def __init__(self, window):
         super().__init__()
@@ -107,8 +128,12 @@ class _Spread(nn.Cell):
 
     def bprop(self, values, weight, height, width, out, dout):
         windows = self.pick(dout).reshape(-1, weight.shape[1])
-        return (_product_transposed(windows, weight).reshape(values.shape),
-                _transposed_product(values.reshape(-1, values.shape[2]), windows), 0, 0)
+        return (
+            _product_transposed(windows, weight).reshape(values.shape),
+            _transposed_product(values.reshape(-1, values.shape[2]), windows),
+            0,
+            0,
+        )
 
 
 class Conv2d(nn.Conv2d):
@@ -120,7 +145,10 @@ class Conv2d(nn.Conv2d):
         self.convolve = _Convolve(self.window)
 
     def construct(self, x):
-        rows, columns = tables.output_side(x.shape[1], *self.window), tables.output_side(x.shape[2], *self.window)
+        rows, columns = (
+            tables.output_side(x.shape[1], *self.window),
+            tables.output_side(x.shape[2], *self.window),
+        )
         y = self.convolve(x, self.weight.transpose(0, 2, 3, 1).reshape(self.out_channels, -1))
         if self.has_bias:
             y = _add_bias(y.reshape(-1, self.out_channels), self.bias)
@@ -128,7 +156,9 @@ class Conv2d(nn.Conv2d):
 
 
 class Conv2dTranspose(nn.Conv2dTranspose):
-    """`nn.Conv2dTranspose` of (N, H, W, C) images, for square kernels with pad_mode "pad" or "valid"."""
+    """`nn.Conv2dTranspose` of (N, H, W, C) images, for square kernels with pad_mode "pad" or
+    "valid".
+    """
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -140,14 +170,18 @@ class Conv2dTranspose(nn.Conv2dTranspose):
         kernel, stride, padding = self.window
         weight = self.weight.transpose(0, 2, 3, 1).reshape(channels, -1)
         margin = kernel - stride - 2 * padding
-        y = self.spread(x.reshape(n, -1, channels), weight, height * stride + margin, width * stride + margin)
+        y = self.spread(
+            x.reshape(n, -1, channels), weight, height * stride + margin, width * stride + margin
+        )
         if self.has_bias:
             y = _add_bias(y.reshape(-1, self.out_channels), self.bias).reshape(y.shape)
         return y
 
 
 class BatchNorm2d(nn.BatchNorm2d):
-    """`nn.BatchNorm2d` of (N, H, W, C) images; the running variance is the unbiased one on every MindSpore."""
+    """`nn.BatchNorm2d` of (N, H, W, C) images; the running variance is the unbiased one on every
+    MindSpore.
+    """
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -156,7 +190,8 @@ class BatchNorm2d(nn.BatchNorm2d):
     def construct(self, x):
         rows = x.reshape(-1, x.shape[3])
         if self.training:
-            # Not the Parameters themselves: a `bprop` would see them as they were before an update in the same step.
+            # Not the Parameters themselves: a `bprop` would see them as they were before an update
+            # in the same step.
             gamma, beta = self.gamma.reshape(-1), self.beta.reshape(-1)
             y, mean, variance = self.normalize(rows, gamma, beta)
             share = self.momentum  # the attribute is 1 less the argument: what a new batch adds
@@ -170,9 +205,11 @@ class BatchNorm2d(nn.BatchNorm2d):
 
 
 class _Normalize(nn.Cell):
-    """Batch normalisation of (R, C) rows by their own statistics: (normalised rows, mean, biased variance).
+    """Batch normalisation of (R, C) rows by their own statistics: (normalised rows, mean, biased
+    variance).
 
-    Sums over rows are products with a row of ones, which is several times faster than a sum over the first axis.
+    Sums over rows are products with a row of ones, which is several times faster than a sum over
+    the first axis.
     """
 
     def __init__(self, eps):
@@ -182,19 +219,26 @@ class _Normalize(nn.Cell):
     def construct(self, x, gamma, beta):
         ones = ops.ones((1, x.shape[0]), x.dtype)
         mean = (_product(ones, x) / x.shape[0]).reshape(-1)
-        centred = _add_bias(x, -mean)  # first, since the mean of squares minus the squared mean loses digits
+        centred = _add_bias(
+            x, -mean
+        )  # first, since the mean of squares minus the squared mean loses digits
         variance = (_product(ones, centred * centred) / x.shape[0]).reshape(-1)
         return _add_bias(centred * (gamma * ops.rsqrt(variance + self.eps)), beta), mean, variance
 
     def bprop(self, x, gamma, beta, out, dout):
-        dy, count = dout[0], x.shape[0]  # the statistics are for the running averages only: no gradient
+        dy, count = (
+            dout[0],
+            x.shape[0],
+        )  # the statistics are for the running averages only: no gradient
         ones = ops.ones((1, count), x.dtype)
         centred = _add_bias(x, -out[1])
         inverse = ops.rsqrt(out[2] + self.eps)
         dgamma = _product(ones, dy * centred).reshape(-1) * inverse
         dbeta = _product(ones, dy).reshape(-1)
         scale = gamma * inverse
-        dx = _add_bias(dy * scale - centred * (scale * inverse * dgamma / count), -scale * dbeta / count)
+        dx = _add_bias(
+            dy * scale - centred * (scale * inverse * dgamma / count), -scale * dbeta / count
+        )
         return dx, dgamma, dbeta
 
 
@@ -217,7 +261,9 @@ class ELU(nn.Cell):
 
 
 class Upsample(nn.Cell):
-    """Enlarges (N, H, W, C) images by a whole factor, each pixel becoming factor * factor equal ones."""
+    """Enlarges (N, H, W, C) images by a whole factor, each pixel becoming factor * factor equal
+    ones.
+    """
 
     def __init__(self, factor):
         super().__init__()
@@ -240,16 +286,26 @@ class SequentialCell(nn.SequentialCell):
 
 
 def _window(layer):
-    """(kernel, stride, padding) of a convolution. Raises ValueError for what isn't implemented here."""
-    kernel, stride, padding = (_sole(numbers) for numbers in (layer.kernel_size, layer.stride, layer.padding))
+    """(kernel, stride, padding) of a convolution.
+
+    Raises ValueError for what isn't implemented here.
+    """
+    kernel, stride, padding = (
+        _sole(numbers) for numbers in (layer.kernel_size, layer.stride, layer.padding)
+    )
     if layer.pad_mode not in ("pad", "valid") or layer.group != 1 or _sole(layer.dilation) != 1:
-        raise ValueError(f"{type(layer).__name__}: pad_mode {layer.pad_mode!r}, group {layer.group}, dilation "
-                         f"{layer.dilation}; these layers do pad_mode 'pad' or 'valid' and group and dilation 1 only")
+        raise ValueError(
+            f"{type(layer).__name__}: pad_mode {layer.pad_mode!r}, group {layer.group}, dilation "
+            f"{layer.dilation}; these layers do pad_mode 'pad' or 'valid' and group and dilation 1 only"
+        )
     return kernel, stride, padding
 
 
 def _sole(numbers):
-    """The number that a tuple repeats, or the number itself. Raises ValueError where they differ."""
+    """The number that a tuple repeats, or the number itself.
+
+    Raises ValueError where they differ.
+    """
     several = set(numbers) if isinstance(numbers, tuple) else {numbers}
     if len(several) > 1:
         raise ValueError(f"{numbers}: these layers do square kernels, strides and paddings only")

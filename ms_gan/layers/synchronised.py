@@ -1,6 +1,8 @@
-"""Batch normalisation by the statistics of all workers' batches together, for either vocabulary: `--sync-bn`.
+"""Batch normalisation by the statistics of all workers' batches together, for either vocabulary:
+`--sync-bn`.
 
-MindSpore's own, `nn.SyncBatchNorm`, is for Ascend only; this one needs no more than its all-reduce and runs everywhere.
+MindSpore's own, `nn.SyncBatchNorm`, is for Ascend only; this one needs no more than its all-reduce
+and runs everywhere.
 """
 
 from types import SimpleNamespace
@@ -9,11 +11,12 @@ from mindspore import ops
 
 
 def synchronised(vocabulary, workers):
-    """The vocabulary with a `BatchNorm2d` that, in training, uses the mean and variance over `workers` workers.
+    """The vocabulary with a `BatchNorm2d` that, in training, uses the mean and variance over
+    `workers` workers.
 
-    Parameters, their names and inference are those of the vocabulary's own layer. Every worker's batch has to be of the
-    same size. Gradients flow through the statistics to all workers' images, so that their mean is what one worker with
-    all the images would have computed.
+    Parameters, their names and inference are those of the vocabulary's own layer. Every worker's
+    batch has to be of the same size. Gradients flow through the statistics to all workers' images,
+    so that their mean is what one worker with all the images would have computed.
     """
     channels = vocabulary.CHANNELS
     axes = tuple(axis for axis in range(4) if axis != channels)

@@ -1,7 +1,8 @@
-"""Index tables: which pixels a convolution or an upsampling reads for each place of its result, and who reads a pixel.
+"""Index tables: which pixels a convolution or an upsampling reads for each place of its result, and
+who reads a pixel.
 
-A table is a flat int32 array. Each entry is the number of a pixel of an image (counted row by row); the number of all
-its pixels stands for a zero outside the image.
+A table is a flat int32 array. Each entry is the number of a pixel of an image (counted row by row);
+the number of all its pixels stands for a zero outside the image.
 """
 
 import numpy as np
@@ -18,15 +19,16 @@ def windows(height, width, kernel, stride, padding):
 
 def enlarged(height, width, factor):
     """For each pixel of an image enlarged by a whole factor, the nearest one of the image."""
-    y, x = np.ogrid[:height * factor, :width * factor]
+    y, x = np.ogrid[: height * factor, : width * factor]
     return (y // factor * width + x // factor).astype(np.int32).reshape(-1)
 
 
 def readers(table, pixels):
-    """The other way round, (most readers of a pixel, pixels): the places of `table` that read each pixel.
+    """The other way round, (most readers of a pixel, pixels): the places of `table` that read each
+    pixel.
 
-    Rows picked from a result by each of these lines, and added up, are the adjoint of picking by `table`. A pixel
-    with fewer readers has len(table), a zero, for the rest.
+    Rows picked from a result by each of these lines, and added up, are the adjoint of picking by
+    `table`. A pixel with fewer readers has len(table), a zero, for the rest.
     """
     places = np.flatnonzero(table < pixels)
     places = places[np.argsort(table[places], kind="stable")]

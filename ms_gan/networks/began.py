@@ -1,4 +1,5 @@
-"""BEGAN's networks: a decoder that draws, and an autoencoder, with a decoder of the same kind, that judges.
+"""BEGAN's networks: a decoder that draws, and an autoencoder, with a decoder of the same kind, that
+judges.
 
 Berthelot, Schumm & Metz 2017, arXiv:1703.10717.
 """
@@ -14,10 +15,12 @@ BASE = 8  # the side of the smallest maps
 
 
 class Decoder(nn.Cell):
-    """Codes (N, nz) to images (N, 3, image_size, image_size), unbounded; every hidden map is n channels deep.
+    """Codes (N, nz) to images (N, 3, image_size, image_size), unbounded; every hidden map is n
+    channels deep.
 
-    Two 3x3 convolutions with ELU at each side from 8 up, doubled in between by repeating pixels, then a last
-    convolution. As the generator it takes latents ~ U(-1, 1). `layers`: see `ms_gan.layers`.
+    Two 3x3 convolutions with ELU at each side from 8 up, doubled in between by repeating pixels,
+    then a last convolution. As the generator it takes latents ~ U(-1, 1). `layers`: see
+    `ms_gan.layers`.
     """
 
     def __init__(self, layers, nz=64, n=64, image_size=64):
@@ -36,8 +39,8 @@ class Decoder(nn.Cell):
 class Autoencoder(nn.Cell):
     """Images (N, 3, image_size, image_size) in [-1, 1] to their reconstructions, of the same shape.
 
-    The encoder grows by n channels with every halving of the side (by stride 2), down to 8x8, and ends in a code of nz
-    numbers; the decoder is a `Decoder`.
+    The encoder grows by n channels with every halving of the side (by stride 2), down to 8x8, and
+    ends in a code of nz numbers; the decoder is a `Decoder`.
     """
 
     def __init__(self, layers, nz=64, n=64, image_size=64):
@@ -56,7 +59,12 @@ class Autoencoder(nn.Cell):
 
 
 def _pair(layers, inputs, outputs, stride=1):
-    return [_conv3(layers, inputs, inputs), layers.ELU(), _conv3(layers, inputs, outputs, stride), layers.ELU()]
+    return [
+        _conv3(layers, inputs, inputs),
+        layers.ELU(),
+        _conv3(layers, inputs, outputs, stride),
+        layers.ELU(),
+    ]
 
 
 def _conv3(layers, inputs, outputs, stride=1):

@@ -1,4 +1,5 @@
-"""The DCGAN networks (Radford, Metz & Chintala 2015, arXiv:1511.06434) as MindSpore's DCGAN tutorial sizes them.
+"""The DCGAN networks (Radford, Metz & Chintala 2015, arXiv:1511.06434) as MindSpore's DCGAN
+tutorial sizes them.
 
 https://www.mindspore.cn/tutorials/en/master/generative/dcgan.html
 """
@@ -13,11 +14,12 @@ IMAGE_SIZES = (32, 64, 128)
 
 
 class Generator(nn.Cell):
-    """Latent vectors to images by 4x4 transposed convolutions, each but the first doubling the side.
+    """Latent vectors to images by 4x4 transposed convolutions, each but the first doubling the
+    side.
 
-    Input (N, nz), usually ~ N(0, 1); output (N, channels, image_size, image_size) in (-1, 1). Widths go from
-    ngf * image_size / 8 at 4x4 down to ngf before the last layer: 512, 256, 128, 64 for a 64x64 image. `layers` is the
-    vocabulary to build it from, see `ms_gan.layers`.
+    Input (N, nz), usually ~ N(0, 1); output (N, channels, image_size, image_size) in (-1, 1).
+    Widths go from ngf * image_size / 8 at 4x4 down to ngf before the last layer: 512, 256, 128, 64
+    for a 64x64 image. `layers` is the vocabulary to build it from, see `ms_gan.layers`.
     """
 
     def __init__(self, layers, nz=100, ngf=64, image_size=64, channels=3):
@@ -35,9 +37,10 @@ class Generator(nn.Cell):
 class Discriminator(nn.Cell):
     """Images to logits, the generator's mirror: 4x4 convolutions with stride 2 and LeakyReLU 0.2.
 
-    Input (N, channels, image_size, image_size) in [-1, 1]; output (N,) logits, large for real. The tutorial ends in
-    a sigmoid; here it is part of the loss, which stays finite for any logit. BatchNorm is as wide as the layer it
-    follows (the tutorial sizes it by the generator's width, which agrees only where ngf = ndf). `layers` as above.
+    Input (N, channels, image_size, image_size) in [-1, 1]; output (N,) logits, large for real. The
+    tutorial ends in a sigmoid; here it is part of the loss, which stays finite for any logit.
+    BatchNorm is as wide as the layer it follows (the tutorial sizes it by the generator's width,
+    which agrees only where ngf = ndf). `layers` as above.
     """
 
     def __init__(self, layers, ndf=64, image_size=64, channels=3):

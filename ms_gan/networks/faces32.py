@@ -14,7 +14,8 @@ SIDE = 32
 class Generator(nn.Cell):
     """Latent (N, nz), usually ~ U(-1, 1), to images (N, 3, 32, 32) in (-1, 1).
 
-    Widths are 4 ngf at 4x4, 2 ngf, ngf, 3; `layers` is the vocabulary to build it from, see `ms_gan.layers`.
+    Widths are 4 ngf at 4x4, 2 ngf, ngf, 3; `layers` is the vocabulary to build it from, see
+    `ms_gan.layers`.
     """
 
     def __init__(self, layers, nz=100, ngf=32):
@@ -22,9 +23,15 @@ class Generator(nn.Cell):
         self.shape = 4 * ngf, 4, 4
         self.dense = dense(nz, 64 * ngf)
         self.net = layers.SequentialCell(
-            deconv(layers, 4 * ngf, 2 * ngf), norm(layers, 2 * ngf), nn.ReLU(),
-            deconv(layers, 2 * ngf, ngf), norm(layers, ngf), nn.ReLU(),
-            deconv(layers, ngf, 3), nn.Tanh())
+            deconv(layers, 4 * ngf, 2 * ngf),
+            norm(layers, 2 * ngf),
+            nn.ReLU(),
+            deconv(layers, 2 * ngf, ngf),
+            norm(layers, ngf),
+            nn.ReLU(),
+            deconv(layers, ngf, 3),
+            nn.Tanh(),
+        )
 
     def construct(self, latent):
         return self.net(self.dense(latent).reshape(-1, *self.shape))
@@ -36,9 +43,15 @@ class Discriminator(nn.Cell):
     def __init__(self, layers, ndf=32):
         super().__init__()
         self.net = layers.SequentialCell(
-            conv(layers, 3, ndf), layers.LeakyReLU(0.2),
-            conv(layers, ndf, 2 * ndf), norm(layers, 2 * ndf), layers.LeakyReLU(0.2),
-            conv(layers, 2 * ndf, 4 * ndf), norm(layers, 4 * ndf), layers.LeakyReLU(0.2))
+            conv(layers, 3, ndf),
+            layers.LeakyReLU(0.2),
+            conv(layers, ndf, 2 * ndf),
+            norm(layers, 2 * ndf),
+            layers.LeakyReLU(0.2),
+            conv(layers, 2 * ndf, 4 * ndf),
+            norm(layers, 4 * ndf),
+            layers.LeakyReLU(0.2),
+        )
         self.dense = dense(64 * ndf, 1)
 
     def construct(self, images):

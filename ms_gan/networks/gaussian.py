@@ -1,6 +1,7 @@
 """The smallest GAN there is: points in the plane, made by one dense layer and judged by three.
 
-After the generative adversarial network of Zhang et al., Dive into Deep Learning, chapter 20.1, https://d2l.ai.
+After the generative adversarial network of Zhang et al., Dive into Deep Learning, chapter 20.1,
+https://d2l.ai.
 """
 
 from mindspore import nn, ops
@@ -9,7 +10,9 @@ from ms_gan.networks.parts import dense
 
 
 class Generator(nn.Cell):
-    """Latent (N, 2), ~ N(0, 1), to points (N, 2): an affine map, which is all that a Gaussian needs."""
+    """Latent (N, 2), ~ N(0, 1), to points (N, 2): an affine map, which is all that a Gaussian
+    needs.
+    """
 
     def __init__(self):
         super().__init__()

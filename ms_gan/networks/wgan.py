@@ -1,6 +1,8 @@
-"""Networks for Wasserstein GANs on 64x64 images: a critic without batch normalisation, since its loss is per sample.
+"""Networks for Wasserstein GANs on 64x64 images: a critic without batch normalisation, since its
+loss is per sample.
 
-Gulrajani et al. 2017, arXiv:1704.00028; weights scaled by fan-in and fan-out (Glorot & Bengio 2010).
+Gulrajani et al. 2017, arXiv:1704.00028; weights scaled by fan-in and fan-out (Glorot & Bengio
+2010).
 """
 
 from mindspore import nn
@@ -12,7 +14,8 @@ SIDE = 64
 
 
 class Generator(nn.Cell):
-    """Latent (N, nz), ~ N(0, 1), to images (N, 3, 64, 64) in (-peak, peak): widths 8, 4, 2, 1 ngf, then 3.
+    """Latent (N, nz), ~ N(0, 1), to images (N, 3, 64, 64) in (-peak, peak): widths 8, 4, 2, 1 ngf,
+    then 3.
 
     `layers` is the vocabulary to build it from, see `ms_gan.layers`.
     """
@@ -23,8 +26,14 @@ class Generator(nn.Cell):
         self.dense = dense(nz, 128 * ngf, XavierUniform())
         cells = [norm(layers, 8 * ngf), nn.ReLU()]
         for width in (8 * ngf, 4 * ngf, 2 * ngf):
-            cells += [deconv(layers, width, width // 2, weight=XavierUniform()), norm(layers, width // 2), nn.ReLU()]
-        self.net = layers.SequentialCell(*cells, deconv(layers, ngf, 3, weight=XavierUniform()), nn.Tanh())
+            cells += [
+                deconv(layers, width, width // 2, weight=XavierUniform()),
+                norm(layers, width // 2),
+                nn.ReLU(),
+            ]
+        self.net = layers.SequentialCell(
+            *cells, deconv(layers, ngf, 3, weight=XavierUniform()), nn.Tanh()
+        )
 
     def construct(self, latent):
         return self.net(self.dense(latent).reshape(-1, *self.shape)) * self.peak
@@ -37,7 +46,10 @@ class Critic(nn.Cell):
         super().__init__()
         cells = []
         for inputs, outputs in zip((3, ndf, 2 * ndf, 4 * ndf), (ndf, 2 * ndf, 4 * ndf, 8 * ndf)):
-            cells += [conv(layers, inputs, outputs, bias=True, weight=XavierUniform()), layers.LeakyReLU(0.2)]
+            cells += [
+                conv(layers, inputs, outputs, bias=True, weight=XavierUniform()),
+                layers.LeakyReLU(0.2),
+            ]
         self.net = layers.SequentialCell(*cells)
         self.dense = dense(128 * ndf, 1, XavierUniform())
 

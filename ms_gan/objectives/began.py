@@ -1,4 +1,5 @@
-"""Boundary equilibrium GAN: the discriminator is an autoencoder, and what it reconstructs badly is fake.
+"""Boundary equilibrium GAN: the discriminator is an autoencoder, and what it reconstructs badly is
+fake.
 
 Berthelot, Schumm & Metz 2017, arXiv:1703.10717.
 """
@@ -14,22 +15,28 @@ K_RATE = 0.001  # lambda in the paper
 
 
 class BEGAN(TwoPlayers):
-    """A generator of (N, nz) noise against an autoencoder, kept in balance by k, a number in [0, 1] that is learnt too.
+    """A generator of (N, nz) noise against an autoencoder, kept in balance by k, a number in [0, 1]
+    that is learnt too.
 
-    gamma: the fakes' reconstruction error over the real images' that is aimed at; lr: a number or a schedule. Reported:
-    k, and convergence, M in the paper, which falls as the pictures get better.
+    gamma: the fakes' reconstruction error over the real images' that is aimed at; lr: a number or a
+    schedule. Reported: k, and convergence, M in the paper, which falls as the pictures get better.
     """
 
     names = ("loss_g", "loss_d", "k", "convergence")
-    panels = (("Losses in training", {"loss_g": "generator", "loss_d": "discriminator"}),
-              ("Convergence", {"convergence": "M"}), ("Balance", {"k": "k"}))
+    panels = (
+        ("Losses in training", {"loss_g": "generator", "loss_d": "discriminator"}),
+        ("Convergence", {"convergence": "M"}),
+        ("Balance", {"k": "k"}),
+    )
 
     def __init__(self, generator, autoencoder, nz, gamma, lr_g, lr_d, beta1):
         k = ms.Parameter(ms.Tensor(0.0, ms.float32), name="state.k", requires_grad=False)
         mean = Mean()  # of what k follows: it is one number for all workers
         super().__init__(generator, autoencoder, lr_g, lr_d, beta1, state={"k": k}, means=(mean,))
         self.nz = nz
-        self.train_step = _compile(generator, autoencoder, *self.optimizers.values(), k, gamma, mean)
+        self.train_step = _compile(
+            generator, autoencoder, *self.optimizers.values(), k, gamma, mean
+        )
 
     def noise(self, rng, count):
         """The random inputs of one step: one float32 (count, nz) array, uniform in [-1, 1)."""
@@ -47,13 +54,19 @@ def _compile(generator, autoencoder, optimizer_g, optimizer_d, k, gamma, mean):
         loss_real = absolute_error(real, autoencoder(real))
         return loss_real - share * absolute_error(fakes, autoencoder(fakes)), loss_real
 
-    generator_gradients = ops.value_and_grad(generator_loss, None, optimizer_g.parameters, has_aux=True)
-    discriminator_gradients = ops.value_and_grad(discriminator_loss, None, optimizer_d.parameters, has_aux=True)
+    generator_gradients = ops.value_and_grad(
+        generator_loss, None, optimizer_g.parameters, has_aux=True
+    )
+    discriminator_gradients = ops.value_and_grad(
+        discriminator_loss, None, optimizer_d.parameters, has_aux=True
+    )
 
     @ms.jit
     def train_step(real, latent):
         (loss_g, fakes), gradients_g = generator_gradients(latent)
-        (loss_d, loss_real), gradients_d = discriminator_gradients(real, ops.stop_gradient(fakes), k)
+        (loss_d, loss_real), gradients_d = discriminator_gradients(
+            real, ops.stop_gradient(fakes), k
+        )
         optimizer_g(gradients_g)
         optimizer_d(gradients_d)
         balance = mean(gamma * loss_real - loss_g)

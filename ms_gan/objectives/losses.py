@@ -6,7 +6,8 @@ from mindspore import nn, ops
 class _Softplus(nn.Cell):
     """log(1 + exp(x)), exact for any x.
 
-    MindSpore's own gives numbers that depend on how often a process has called it, in their last digit.
+    MindSpore's own gives numbers that depend on how often a process has called it, in their last
+    digit.
     """
 
     def construct(self, x):
@@ -20,22 +21,28 @@ _softplus = _Softplus()
 
 
 def binary_cross_entropy(logits, target):
-    """Mean cross entropy of the probabilities sigmoid(logits) against one target in [0, 1] for all: a scalar >= 0.
+    """Mean cross entropy of the probabilities sigmoid(logits) against one target in [0, 1] for all:
+    a scalar >= 0.
 
-    The same maths as a sigmoid followed by BCELoss, but finite, with a gradient, for any logit: that pair saturates
-    beyond |logit| = 17 or so and stops learning. Written out, since the eager gradient of MindSpore's own
-    BCEWithLogitsLoss divides by the batch size of its first call for ever after (2.7 to 2.10).
+    The same maths as a sigmoid followed by BCELoss, but finite, with a gradient, for any logit:
+    that pair saturates beyond |logit| = 17 or so and stops learning. Written out, since the eager
+    gradient of MindSpore's own BCEWithLogitsLoss divides by the batch size of its first call for
+    ever after (2.7 to 2.10).
     """
     return (target * _softplus(-logits) + (1 - target) * _softplus(logits)).mean()
 
 
 def gan_discriminator(real_logits, fake_logits):
-    """The discriminator's loss of the original GAN, the mean of its two halves (Goodfellow et al., arXiv:1406.2661)."""
+    """The discriminator's loss of the original GAN, the mean of its two halves (Goodfellow et al.,
+    arXiv:1406.2661).
+    """
     return (binary_cross_entropy(real_logits, 1.0) + binary_cross_entropy(fake_logits, 0.0)) / 2
 
 
 def smoothed_discriminator(real_logits, fake_logits):
-    """The sum of both halves, with 0.9 for real: one-sided label smoothing (Salimans et al. 2016, arXiv:1606.03498)."""
+    """The sum of both halves, with 0.9 for real: one-sided label smoothing (Salimans et al. 2016,
+    arXiv:1606.03498).
+    """
     return binary_cross_entropy(real_logits, 0.9) + binary_cross_entropy(fake_logits, 0.0)
 
 
@@ -45,7 +52,10 @@ def gan_generator(fake_logits):
 
 
 def wasserstein_critic(real_scores, fake_scores):
-    """The critic's loss of a Wasserstein GAN (Arjovsky et al. 2017, arXiv:1701.07875): minus the distance it sees."""
+    """The critic's loss of a Wasserstein GAN (Arjovsky et al.
+
+    2017, arXiv:1701.07875): minus the distance it sees.
+    """
     return fake_scores.mean() - real_scores.mean()
 
 

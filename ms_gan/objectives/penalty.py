@@ -4,10 +4,11 @@ from mindspore import ops
 
 
 def gradient_penalty(critic):
-    """A function (real, fakes, share) -> the mean of (|gradient of the critic| - 1)^2 between real images and fakes.
+    """A function (real, fakes, share) -> the mean of (|gradient of the critic| - 1)^2 between real
+    images and fakes.
 
-    share: (N, 1, 1, 1), uniform in [0, 1): how far from its real image to its fake each point lies. For compiled steps
-    only: in eager mode MindSpore's second-order gradients are wrong.
+    share: (N, 1, 1, 1), uniform in [0, 1): how far from its real image to its fake each point lies.
+    For compiled steps only: in eager mode MindSpore's second-order gradients are wrong.
     """
 
     def total(images):

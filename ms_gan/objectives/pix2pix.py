@@ -1,4 +1,6 @@
-"""Pix2pix's objective: look real beside the source, and be near the target (Isola et al. 2017, arXiv:1611.07004)."""
+"""Pix2pix's objective: look real beside the source, and be near the target (Isola et al. 2017,
+arXiv:1611.07004).
+"""
 
 import mindspore as ms
 from mindspore import ops
@@ -8,16 +10,19 @@ from ms_gan.objectives.losses import absolute_error, gan_discriminator, gan_gene
 
 
 class Pix2Pix(TwoPlayers):
-    """A translator with dropout for its only noise against a discriminator of pairs, each with its own Adam.
+    """A translator with dropout for its only noise against a discriminator of pairs, each with its
+    own Adam.
 
-    The discriminator is updated first, on the mean of its halves, then the generator on its cross entropy plus l1 times
-    the mean absolute error. The fakes of both updates are the same. lr_g, lr_d: numbers or schedules. Reported: the
-    loss of either, and the generator's two parts.
+    The discriminator is updated first, on the mean of its halves, then the generator on its cross
+    entropy plus l1 times the mean absolute error. The fakes of both updates are the same. lr_g,
+    lr_d: numbers or schedules. Reported: the loss of either, and the generator's two parts.
     """
 
     names = ("loss_g", "loss_d", "loss_gan", "l1")
-    panels = (("Adversarial losses", {"loss_gan": "generator", "loss_d": "discriminator"}),
-              ("Distance to the target", {"l1": "mean absolute error"}))
+    panels = (
+        ("Adversarial losses", {"loss_gan": "generator", "loss_d": "discriminator"}),
+        ("Distance to the target", {"l1": "mean absolute error"}),
+    )
 
     def __init__(self, generator, discriminator, l1, lr_g, lr_d, beta1):
         super().__init__(generator, discriminator, lr_g, lr_d, beta1)
@@ -36,16 +41,22 @@ def _compile(generator, discriminator, optimizer_g, optimizer_d, weight):
 
     def generator_loss(source, target, mask):
         fakes = generator(source, *mask)
-        adversarial, distance = gan_generator(discriminator(source, fakes)), absolute_error(fakes, target)
+        adversarial, distance = (
+            gan_generator(discriminator(source, fakes)),
+            absolute_error(fakes, target),
+        )
         return adversarial + weight * distance, adversarial, distance
 
-    generator_gradients = ops.value_and_grad(generator_loss, None, optimizer_g.parameters, has_aux=True)
+    generator_gradients = ops.value_and_grad(
+        generator_loss, None, optimizer_g.parameters, has_aux=True
+    )
     discriminator_gradients = ops.value_and_grad(discriminator_loss, None, optimizer_d.parameters)
 
     @ms.jit
     def train_step(source, target, *mask):
-        # The generator goes over its sources twice, since its gradient needs the updated discriminator. So its running
-        # statistics move twice a step; translating uses the batch's own, as in the paper.
+        # The generator goes over its sources twice, since its gradient needs the updated
+        # discriminator. So its running statistics move twice a step; translating uses the batch's
+        # own, as in the paper.
         fakes = ops.stop_gradient(generator(source, *mask))
         loss_d, gradients = discriminator_gradients(source, target, fakes)
         optimizer_d(gradients)

@@ -1,4 +1,7 @@
-"""Learning rates that change by the step. They run inside the compiled step and follow the optimizer's own count."""
+"""Learning rates that change by the step.
+
+They run inside the compiled step and follow the optimizer's own count.
+"""
 
 import mindspore as ms
 from mindspore import nn, ops

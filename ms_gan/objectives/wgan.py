@@ -1,4 +1,5 @@
-"""Wasserstein GANs, with a gradient penalty or clipped weights, and the original loss on the same networks.
+"""Wasserstein GANs, with a gradient penalty or clipped weights, and the original loss on the same
+networks.
 
 Arjovsky, Chintala & Bottou 2017, arXiv:1701.07875; Gulrajani et al. 2017, arXiv:1704.00028.
 """
@@ -12,7 +13,12 @@ from mindspore import ops
 
 from ms_gan import latents
 from ms_gan.objectives.base import TwoPlayers
-from ms_gan.objectives.losses import gan_discriminator, gan_generator, wasserstein_critic, wasserstein_generator
+from ms_gan.objectives.losses import (
+    gan_discriminator,
+    gan_generator,
+    wasserstein_critic,
+    wasserstein_generator,
+)
 from ms_gan.objectives.penalty import gradient_penalty
 
 
@@ -23,7 +29,9 @@ class Loss:
     critic: Callable  # of real and fake scores
     generator: Callable  # of fake scores
     penalty: float = 0.0  # the gradient penalty's weight, lambda in the paper
-    clip: float = 0.0  # the critic's weights are held to [-clip, clip] after its update, 0 for not at all
+    clip: float = (
+        0.0  # the critic's weights are held to [-clip, clip] after its update, 0 for not at all
+    )
 
 
 LOSSES = {
@@ -34,31 +42,43 @@ LOSSES = {
 
 
 class WGAN(TwoPlayers):
-    """A generator that takes (N, nz) noise against a critic that gives (N,) scores, each with its own Adam.
+    """A generator that takes (N, nz) noise against a critic that gives (N,) scores, each with its
+    own Adam.
 
-    A step makes `critic_updates` updates of the critic, each on real images of its own, then `generator_updates` of the
-    generator, each on fresh noise. loss: a `Loss`. Reported beside the last update's losses (loss_d without the
-    penalty): the penalty, before its weight, and the mean scores of real images and fakes.
+    A step makes `critic_updates` updates of the critic, each on real images of its own, then
+    `generator_updates` of the generator, each on fresh noise. loss: a `Loss`. Reported beside the
+    last update's losses (loss_d without the penalty): the penalty, before its weight, and the mean
+    scores of real images and fakes.
     """
 
     names = ("loss_g", "loss_d", "penalty", "score_real", "score_fake")
-    panels = (("Losses in training", {"loss_g": "generator", "loss_d": "critic, without its penalty"}),
-              ("Gradient penalty", {"penalty": "mean of (slope - 1)²"}))
+    panels = (
+        ("Losses in training", {"loss_g": "generator", "loss_d": "critic, without its penalty"}),
+        ("Gradient penalty", {"penalty": "mean of (slope - 1)²"}),
+    )
 
-    def __init__(self, generator, critic, nz, loss, lr, beta1, beta2, critic_updates=1, generator_updates=2):
+    def __init__(
+        self, generator, critic, nz, loss, lr, beta1, beta2, critic_updates=1, generator_updates=2
+    ):
         super().__init__(generator, critic, lr, lr, beta1, beta2)
         self.nz, self.updates = nz, (critic_updates, generator_updates)
-        self.train_step = _compile(generator, critic, *self.optimizers.values(), loss, *self.updates)
+        self.train_step = _compile(
+            generator, critic, *self.optimizers.values(), loss, *self.updates
+        )
 
     def noise(self, rng, count):
-        """The random inputs of one step for `count` real images: float32 arrays, n = count / critic_updates.
+        """The random inputs of one step for `count` real images: float32 arrays, n = count /
+        critic_updates.
 
-        Latents for the critic (critic_updates, n, nz) and for the generator (generator_updates, n, nz), and where
-        between real image and fake the penalty is taken (critic_updates, n, 1, 1, 1), in [0, 1).
+        Latents for the critic (critic_updates, n, nz) and for the generator (generator_updates, n,
+        nz), and where between real image and fake the penalty is taken (critic_updates, n, 1, 1,
+        1), in [0, 1).
         """
         critic_updates, generator_updates = self.updates
         n = count // critic_updates
-        drawn = latents.normal(rng, (critic_updates + generator_updates) * n, self.nz).reshape(-1, n, self.nz)
+        drawn = latents.normal(rng, (critic_updates + generator_updates) * n, self.nz).reshape(
+            -1, n, self.nz
+        )
         share = rng.random((critic_updates, n, 1, 1, 1), np.float32)
         return drawn[:critic_updates], drawn[critic_updates:], share
 
@@ -88,7 +108,8 @@ def _compile(generator, critic, optimizer_g, optimizer_d, loss, critic_updates, 
         for update in range(critic_updates):
             fakes = ops.stop_gradient(generator(critic_latents[update]))
             (_, loss_d, penalty, score_real, score_fake), gradients = critic_gradients(
-                real[update * n:(update + 1) * n], fakes, shares[update])
+                real[update * n : (update + 1) * n], fakes, shares[update]
+            )
             optimizer_d(gradients)
             if clip:
                 for parameter in weights:

@@ -29,7 +29,9 @@ class Points:
 
     def fixed(self, batches, seed):
         """Latents, and real points to show the generated ones among."""
-        return latents.normal(np.random.default_rng([seed, FIXED]), SHOWN, self._nz), batches.points[:SHOWN]
+        return latents.normal(
+            np.random.default_rng([seed, FIXED]), SHOWN, self._nz
+        ), batches.points[:SHOWN]
 
     def picture(self, networks, fixed):
         """A scatter plot of real points and of what the generator makes of the fixed latents."""
@@ -44,7 +46,9 @@ class Points:
                 raise UsageError(f"--{option}: for generators of images; this one makes points")
         out = Path(asked.out or "generated.csv")
         if out.suffix.lower() != ".csv":
-            raise UsageError(f"--out {out}: expected a name ending in .csv; the plot beside it will end in .png")
+            raise UsageError(
+                f"--out {out}: expected a name ending in .csv; the plot beside it will end in .png"
+            )
         import mindspore as ms
 
         seeds = asked.seeds if asked.seeds is not None else range(asked.count or COUNT)
@@ -52,13 +56,17 @@ class Points:
         with whole_file(out) as temporary:
             np.savetxt(temporary, points, "%.6g", ",", header="x,y", comments="")
         pictures.save(_scatter({"generated": points}), out.with_suffix(".png"))
-        print(f"{out}, {out.with_suffix('.png')}: {len(points)} points, mean {np.round(points.mean(0), 4).tolist()}")
+        print(
+            f"{out}, {out.with_suffix('.png')}: {len(points)} points, mean {np.round(points.mean(0), 4).tolist()}"
+        )
         if len(points) > 1:
             print(f"covariance {np.round(np.cov(points.T), 4).tolist()}")
 
 
 def _scatter(groups):
-    """A Pillow image of {label: points (N, 2)}, always on the same axes, so that pictures can follow one another."""
+    """A Pillow image of {label: points (N, 2)}, always on the same axes, so that pictures can
+    follow one another.
+    """
     from matplotlib.figure import Figure  # slow to import, and only needed here
 
     figure = Figure(figsize=(5, 5), layout="tight")

@@ -1,4 +1,6 @@
-"""Generators that translate images: rows of sources and translations in training, folders of pictures afterwards."""
+"""Generators that translate images: rows of sources and translations in training, folders of
+pictures afterwards.
+"""
 
 from pathlib import Path
 
@@ -11,10 +13,11 @@ from ms_gan.errors import UsageError
 
 
 class Pairs:
-    """Translations whose targets are known: each sample shows input, output and target of held-out images.
+    """Translations whose targets are known: each sample shows input, output and target of held-out
+    images.
 
-    count: pairs in a sample; size: the images' side; batch_statistics: whether batch normalisation uses the statistics
-    of the images at hand, as pix2pix does, instead of the running ones.
+    count: pairs in a sample; size: the images' side; batch_statistics: whether batch normalisation
+    uses the statistics of the images at hand, as pix2pix does, instead of the running ones.
     """
 
     spread = None  # each translation follows an image of its own
@@ -25,7 +28,7 @@ class Pairs:
 
     def real(self, batch):
         """Inputs and targets of a batch, side by side."""
-        return _grid([side[:self._count] for side in batch])
+        return _grid([side[: self._count] for side in batch])
 
     def fixed(self, batches, seed):
         """Inputs and targets held out from training."""
@@ -37,18 +40,24 @@ class Pairs:
         return _grid([inputs, self._translate(networks["generator"], inputs), targets])
 
     def generate(self, generator, asked):
-        """Translate every image of the folder --input into a PNG of the same name in the folder --out."""
+        """Translate every image of the folder --input into a PNG of the same name in the folder
+        --out.
+        """
         for option in ("seeds", "count", "separate", "interpolate"):
             if getattr(asked, option):
-                raise UsageError(f"--{option}: for generators that make images from seeds; this one translates: "
-                                 "give --input FOLDER --out FOLDER")
+                raise UsageError(
+                    f"--{option}: for generators that make images from seeds; this one translates: "
+                    "give --input FOLDER --out FOLDER"
+                )
         if not asked.input or not asked.out:
             raise UsageError("this generator translates images: give --input FOLDER --out FOLDER")
         source, out = Path(asked.input), Path(asked.out)
         if not source.is_dir():
             raise UsageError(f"--input {source}: no such folder; expected a folder of images")
         if out.resolve() == source.resolve():
-            raise UsageError(f"--out {out}: the folder of --input, whose images would be overwritten; name another one")
+            raise UsageError(
+                f"--out {out}: the folder of --input, whose images would be overwritten; name another one"
+            )
         found = open_folder(source)
         import mindspore as ms
 
@@ -56,12 +65,18 @@ class Pairs:
 
         def translated():
             for file in found.files:
-                yield pictures.to_image(pictures.to_pixels(translate(ms.Tensor(self._open(file)))[0].asnumpy())[0])
+                yield pictures.to_image(
+                    pictures.to_pixels(translate(ms.Tensor(self._open(file)))[0].asnumpy())[0]
+                )
 
-        targets = [(out / file.relative_to(found.folder)).with_suffix(".png") for file in found.files]
+        targets = [
+            (out / file.relative_to(found.folder)).with_suffix(".png") for file in found.files
+        ]
         if len(set(targets)) < len(targets):
             twice = next(target for target in targets if targets.count(target) > 1)
-            raise UsageError(f"--input {source}: two of its images would both become {twice}; rename one of them")
+            raise UsageError(
+                f"--input {source}: two of its images would both become {twice}; rename one of them"
+            )
         pictures.save_all(zip(translated(), targets))
         print(f"{out}: {len(targets)} images")
 
@@ -69,11 +84,17 @@ class Pairs:
         """One by one, so that the statistics of a batch are those of one image."""
         from ms_gan.inference import infer  # imports MindSpore
 
-        return np.concatenate([infer(network, image[None], batch_statistics=self._batch_statistics)
-                               for image in images])
+        return np.concatenate(
+            [
+                infer(network, image[None], batch_statistics=self._batch_statistics)
+                for image in images
+            ]
+        )
 
     def _open(self, file):
-        """An image file as float32 (1, 3, size, size) in [-1, 1], in the shape that the training gives it."""
+        """An image file as float32 (1, 3, size, size) in [-1, 1], in the shape that the training
+        gives it.
+        """
         with Image.open(file, formats=FORMATS) as image:
             pixels = np.asarray(self._fitted(image.convert("RGB")), np.float32)
         return pixels.transpose(2, 0, 1)[None] / np.float32(127.5) - 1
@@ -83,19 +104,23 @@ class Pairs:
 
 
 class Cycles(Pairs):
-    """Translations there and back: each sample shows X, X to Y, that to X, then Y, Y to X, that to Y."""
+    """Translations there and back: each sample shows X, X to Y, that to X, then Y, Y to X, that to
+    Y.
+    """
 
     def fixed(self, batches, seed):
         """As many images held out from X as from Y."""
         sides = batches.held_out(self._count)
-        return tuple(side[:min(map(len, sides))] for side in sides)
+        return tuple(side[: min(map(len, sides))] for side in sides)
 
     def picture(self, networks, fixed):
         """One row for each fixed pair of images."""
         forth, back = networks["generator"], networks["generator_back"]
         x, y = fixed
         fake_y, fake_x = self._translate(forth, x), self._translate(back, y)
-        return _grid([x, fake_y, self._translate(back, fake_y), y, fake_x, self._translate(forth, fake_x)])
+        return _grid(
+            [x, fake_y, self._translate(back, fake_y), y, fake_x, self._translate(forth, fake_x)]
+        )
 
     def _fitted(self, image):
         return ImageOps.fit(image, (self._size, self._size), Image.BILINEAR)

@@ -11,11 +11,11 @@ class Recipe:
 
     A subclass has these methods, each importing what it uses only then:
 
-        find_data(options)            the data, see `data.batches`
-        batches(data, options)        `Batches` of it
-        generator(layers)             the network that `generate` uses
-        objective(layers, steps_per_epoch)  networks, optimizers and the compiled step, see `ms_gan.objectives`
-        product()                     what the generator makes, see `ms_gan.products`
+        find_data(options)            the data, see `data.batches` batches(data, options)
+        `Batches` of it generator(layers)             the network that `generate` uses
+        objective(layers, steps_per_epoch)  networks, optimizers and the compiled step, see
+        `ms_gan.objectives` product()                     what the generator makes, see
+        `ms_gan.products`
 
     `options` are the run's. The fields made by `option` are options of the command line.
     """
@@ -26,16 +26,25 @@ class Recipe:
     name: str
     summary: str
     source: str  # what it follows
-    # What to use instead on a CPU with the drawn stand-in, so that a first try ends in about five minutes.
+    # What to use instead on a CPU with the drawn stand-in, so that a first try ends in about five
+    # minutes.
     quick: dict = field(default_factory=dict)
     log_every: int = 50  # steps between lines of the log, unless the run says otherwise
-    plot_means: bool = False  # whether the loss plot shows the means of epochs instead of the log's lines
-    batch_statistics: bool = False  # whether pictures are made with the statistics of their own batch
+    plot_means: bool = (
+        False  # whether the loss plot shows the means of epochs instead of the log's lines
+    )
+    batch_statistics: bool = (
+        False  # whether pictures are made with the statistics of their own batch
+    )
 
     epochs: int = option(10, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(64, "examples in a step", low=1, high=2**16)
-    sample_every: int = option(0, "steps between samples, 0 for after every epoch", low=0, anytime=True)
-    plot_every: int = option(0, "steps between loss plots, 0 for with every checkpoint", low=0, anytime=True)
+    sample_every: int = option(
+        0, "steps between samples, 0 for after every epoch", low=0, anytime=True
+    )
+    plot_every: int = option(
+        0, "steps between loss plots, 0 for with every checkpoint", low=0, anytime=True
+    )
 
 
 def rate(default, whose="both Adams"):

@@ -9,7 +9,10 @@ from ms_gan.recipes.base import Recipe, decay, latent_size, rate, width
 
 @dataclass(frozen=True)
 class _Faces(Recipe):
-    """What all have in common. A subclass tells the side of its images, and `peak`, what their pixels are scaled to."""
+    """What all have in common.
+
+    A subclass tells the side of its images, and `peak`, what their pixels are scaled to.
+    """
 
     peak = 1.0
     draw = staticmethod(latents.normal)
@@ -26,7 +29,11 @@ class _Faces(Recipe):
         from ms_gan.data.images import ImageBatches
 
         what = (data, self.image_size, self.images_per_step, options.seed, options.workers)
-        return CachedBatches(*what, options.datasets, self.peak) if options.cache else ImageBatches(*what, self.peak)
+        return (
+            CachedBatches(*what, options.datasets, self.peak)
+            if options.cache
+            else ImageBatches(*what, self.peak)
+        )
 
     @property
     def images_per_step(self):
@@ -40,7 +47,9 @@ class _Faces(Recipe):
 
 @dataclass(frozen=True)
 class DCGAN(_Faces):
-    """A DCGAN trained in the tutorial's order: the generator first, then the discriminator on the same fakes."""
+    """A DCGAN trained in the tutorial's order: the generator first, then the discriminator on the
+    same fakes.
+    """
 
     batch_size: int = option(128, "images in a step", low=2, high=2**16)
     lr: float = rate(0.0002)
@@ -65,7 +74,9 @@ class DCGAN(_Faces):
 
 @dataclass(frozen=True)
 class Faces32(_Faces):
-    """A small DCGAN; the discriminator first, real ones labelled 0.9, then the generator on fresh noise."""
+    """A small DCGAN; the discriminator first, real ones labelled 0.9, then the generator on fresh
+    noise.
+    """
 
     image_size = 32
     draw = staticmethod(latents.uniform)
@@ -89,8 +100,16 @@ class Faces32(_Faces):
         from ms_gan.objectives.losses import smoothed_discriminator
 
         return DiscriminatorFirst(
-            self.generator(layers), Discriminator(layers, self.ndf), self.draw, self.nz, smoothed_discriminator,
-            fresh=True, lr_g=self.lr, lr_d=self.lr, beta1=self.beta1)
+            self.generator(layers),
+            Discriminator(layers, self.ndf),
+            self.draw,
+            self.nz,
+            smoothed_discriminator,
+            fresh=True,
+            lr_g=self.lr,
+            lr_d=self.lr,
+            beta1=self.beta1,
+        )
 
 
 @dataclass(frozen=True)
@@ -102,10 +121,17 @@ class WGAN(_Faces):
 
     epochs: int = option(50, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(64, "images in an update", low=2, high=2**16)
-    sample_every: int = option(400, "steps between samples, 0 for after every epoch", low=0, anytime=True)
-    plot_every: int = option(100, "steps between loss plots, 0 for with every checkpoint", low=0, anytime=True)
-    loss: str = option("wgan-gp", "what is minimised: with a gradient penalty, with clipped weights, or DCGAN's loss",
-                       choices=("wgan-gp", "wgan", "dcgan"))
+    sample_every: int = option(
+        400, "steps between samples, 0 for after every epoch", low=0, anytime=True
+    )
+    plot_every: int = option(
+        100, "steps between loss plots, 0 for with every checkpoint", low=0, anytime=True
+    )
+    loss: str = option(
+        "wgan-gp",
+        "what is minimised: with a gradient penalty, with clipped weights, or DCGAN's loss",
+        choices=("wgan-gp", "wgan", "dcgan"),
+    )
     critic_updates: int = option(1, "updates of the critic in a step", low=1, high=100)
     generator_updates: int = option(2, "updates of the generator in a step", low=1, high=100)
     lr: float = rate(0.0001)
@@ -128,8 +154,17 @@ class WGAN(_Faces):
         from ms_gan.networks.wgan import Critic
         from ms_gan.objectives import wgan
 
-        return wgan.WGAN(self.generator(layers), Critic(layers, self.ndf), self.nz, wgan.LOSSES[self.loss], self.lr,
-                         self.beta1, self.beta2, self.critic_updates, self.generator_updates)
+        return wgan.WGAN(
+            self.generator(layers),
+            Critic(layers, self.ndf),
+            self.nz,
+            wgan.LOSSES[self.loss],
+            self.lr,
+            self.beta1,
+            self.beta2,
+            self.critic_updates,
+            self.generator_updates,
+        )
 
 
 @dataclass(frozen=True)
@@ -143,7 +178,9 @@ class BEGAN(_Faces):
     epochs: int = option(30, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(16, "images in a step", low=1, high=2**16)
     lr: float = rate(0.0001)
-    halve_every: int = option(50_000, "steps after which the learning rate is halved", low=1, high=10**9)
+    halve_every: int = option(
+        50_000, "steps after which the learning rate is halved", low=1, high=10**9
+    )
     beta1: float = decay(0.5)
     gamma: float = option(0.5, "variety against quality, gamma in the paper", low=0.0, high=1.0)
     image_size: int = option(64, "side of the images in pixels", choices=(32, 64, 128))
@@ -162,8 +199,14 @@ class BEGAN(_Faces):
         from ms_gan.objectives.schedules import halved_every
 
         rates = [halved_every(self.lr, self.halve_every) for _ in range(2)]
-        return began.BEGAN(self.generator(layers), Autoencoder(layers, self.nz, self.ndf, self.image_size), self.nz,
-                           self.gamma, *rates, self.beta1)
+        return began.BEGAN(
+            self.generator(layers),
+            Autoencoder(layers, self.nz, self.ndf, self.image_size),
+            self.nz,
+            self.gamma,
+            *rates,
+            self.beta1,
+        )
 
 
 RECIPES = (
@@ -172,20 +215,34 @@ RECIPES = (
         summary="DCGAN on 70,171 anime faces, 96x96 scaled to 64x64",
         source="MindSpore's DCGAN tutorial, https://www.mindspore.cn/tutorials/en/master/generative/dcgan.html",
         # Adam moves a narrow network's outputs less at the same rate, hence the higher one.
-        quick={"epochs": 8, "batch_size": 16, "lr": 0.0005, "ngf": 32, "ndf": 16, "sample_every": 50},
+        quick={
+            "epochs": 8,
+            "batch_size": 16,
+            "lr": 0.0005,
+            "ngf": 32,
+            "ndf": 16,
+            "sample_every": 50,
+        },
     ),
     Faces32(
         name="faces32",
         summary="DCGAN with dense ends on faces, scaled to 32x32",
         source="Udacity's deep learning course, https://github.com/udacity/deep-learning-v2-pytorch, "
-               "project-face-generation",
+        "project-face-generation",
         quick={"epochs": 20, "batch_size": 32},
     ),
     WGAN(
         name="faces-wgan-gp",
         summary="Wasserstein GAN with gradient penalty on faces, scaled to 64x64",
         source="Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028",
-        quick={"epochs": 10, "batch_size": 16, "lr": 0.0003, "ngf": 24, "ndf": 16, "sample_every": 100},
+        quick={
+            "epochs": 10,
+            "batch_size": 16,
+            "lr": 0.0003,
+            "ngf": 24,
+            "ndf": 16,
+            "sample_every": 100,
+        },
     ),
     BEGAN(
         name="faces-began",

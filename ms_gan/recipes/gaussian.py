@@ -40,8 +40,17 @@ class Gaussian(Recipe):
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst
         from ms_gan.objectives.losses import gan_discriminator
 
-        return DiscriminatorFirst(self.generator(layers), Discriminator(), latents.normal, 2, gan_discriminator,
-                                  fresh=False, lr_g=self.lr_g, lr_d=self.lr_d, beta1=self.beta1)
+        return DiscriminatorFirst(
+            self.generator(layers),
+            Discriminator(),
+            latents.normal,
+            2,
+            gan_discriminator,
+            fresh=False,
+            lr_g=self.lr_g,
+            lr_d=self.lr_d,
+            beta1=self.beta1,
+        )
 
     def product(self):
         from ms_gan.products.points import Points

@@ -28,7 +28,9 @@ class _Digits(Recipe):
 
 @dataclass(frozen=True)
 class MLP(_Digits):
-    """Dense layers with dropout; the discriminator first, real ones labelled 0.9, then the generator on fresh noise."""
+    """Dense layers with dropout; the discriminator first, real ones labelled 0.9, then the
+    generator on fresh noise.
+    """
 
     epochs: int = option(100, "passes over the data", low=1, high=10**6, anytime=True)
     lr: float = rate(0.002)
@@ -47,8 +49,16 @@ class MLP(_Digits):
         from ms_gan.objectives.losses import smoothed_discriminator
 
         return DiscriminatorFirst(
-            self.generator(layers), Discriminator(layers, self.ndf), latents.uniform, self.nz,
-            smoothed_discriminator, fresh=True, lr_g=self.lr, lr_d=self.lr, beta1=self.beta1)
+            self.generator(layers),
+            Discriminator(layers, self.ndf),
+            latents.uniform,
+            self.nz,
+            smoothed_discriminator,
+            fresh=True,
+            lr_g=self.lr,
+            lr_d=self.lr,
+            beta1=self.beta1,
+        )
 
     def product(self):
         from ms_gan.products.images import Images
@@ -58,15 +68,22 @@ class MLP(_Digits):
 
 @dataclass(frozen=True)
 class DCGAN(_Digits):
-    """Convolutions, enlarging by repeated pixels; the generator first, then the discriminator on the same fakes."""
+    """Convolutions, enlarging by repeated pixels; the generator first, then the discriminator on
+    the same fakes.
+    """
 
     side = 32
-    panels = (("Discriminator on real digits", {"loss_d_real": "discriminator, real"}),
-              ("Discriminator on fakes", {"loss_d_fake": "discriminator, fakes"}),
-              ("Discriminator", {"loss_d": "discriminator"}), ("Generator", {"loss_g": "generator"}))
+    panels = (
+        ("Discriminator on real digits", {"loss_d_real": "discriminator, real"}),
+        ("Discriminator on fakes", {"loss_d_fake": "discriminator, fakes"}),
+        ("Discriminator", {"loss_d": "discriminator"}),
+        ("Generator", {"loss_g": "generator"}),
+    )
 
     epochs: int = option(200, "passes over the data", low=1, high=10**6, anytime=True)
-    sample_every: int = option(400, "steps between samples, 0 for after every epoch", low=0, anytime=True)
+    sample_every: int = option(
+        400, "steps between samples, 0 for after every epoch", low=0, anytime=True
+    )
     lr: float = rate(0.0002)
     beta1: float = decay(0.5)
     ngf: int = option(128, "width of the generator", low=2, high=512)

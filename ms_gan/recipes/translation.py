@@ -8,21 +8,27 @@ from ms_gan.recipes.base import Recipe, decay, rate, width
 
 @dataclass(frozen=True)
 class Pix2Pix(Recipe):
-    """Pairs side by side: a U-Net with dropout against a discriminator of patches; the discriminator first."""
+    """Pairs side by side: a U-Net with dropout against a discriminator of patches; the
+    discriminator first.
+    """
 
     samples = 4
     cpu_layers = "mindspore"
     batch_statistics: bool = True  # with a batch of one image, as in the paper
 
     epochs: int = option(200, "passes over the data", low=1, high=10**6)
-    decay_epochs: int = option(100, "last epochs, in which the learning rate falls to 0", low=1, high=10**6)
+    decay_epochs: int = option(
+        100, "last epochs, in which the learning rate falls to 0", low=1, high=10**6
+    )
     batch_size: int = option(1, "pairs in a step", low=1, high=2**16)
     lr: float = rate(0.0002)
     beta1: float = decay(0.5)
     l1: float = option(100.0, "weight of the mean absolute error", low=0.0, high=10.0**6)
     direction: str = option("AtoB", "which half of a pair becomes which", choices=("AtoB", "BtoA"))
     image_size: int = option(256, "side of the images in pixels", choices=(32, 64, 128, 256, 512))
-    jitter: int = option(0, "side before the random cut, 0 for 286 / 256 of the image's", low=0, high=4096)
+    jitter: int = option(
+        0, "side before the random cut, 0 for 286 / 256 of the image's", low=0, high=4096
+    )
     ngf: int = width(64, "generator")
     ndf: int = width(64, "discriminator")
 
@@ -35,8 +41,15 @@ class Pix2Pix(Recipe):
         from ms_gan.data.pairs import PairBatches
 
         jitter = self.jitter or round(self.image_size * 286 / 256)
-        return PairBatches(data, self.direction, self.image_size, jitter, self.batch_size, options.seed,
-                           options.workers)
+        return PairBatches(
+            data,
+            self.direction,
+            self.image_size,
+            jitter,
+            self.batch_size,
+            options.seed,
+            options.workers,
+        )
 
     def generator(self, layers):
         from ms_gan.networks.pix2pix import UNet
@@ -51,8 +64,13 @@ class Pix2Pix(Recipe):
         steady = max(self.epochs - self.decay_epochs, 0) * steps_per_epoch
         falling = min(self.decay_epochs, self.epochs) * steps_per_epoch
         rates = [ThenLinear(self.lr, steady, falling) for _ in range(2)]
-        return pix2pix.Pix2Pix(self.generator(layers), PatchDiscriminator(layers, self.ndf), self.l1, *rates,
-                               self.beta1)
+        return pix2pix.Pix2Pix(
+            self.generator(layers),
+            PatchDiscriminator(layers, self.ndf),
+            self.l1,
+            *rates,
+            self.beta1,
+        )
 
     def product(self):
         from ms_gan.products.translations import Pairs
@@ -62,19 +80,34 @@ class Pix2Pix(Recipe):
 
 @dataclass(frozen=True)
 class CycleGAN(Recipe):
-    """Two unpaired sets of images, X and Y: both discriminators first, then both translators together."""
+    """Two unpaired sets of images, X and Y: both discriminators first, then both translators
+    together.
+    """
 
     samples = 4
     cpu_layers = "mindspore"
 
     epochs: int = option(200, "passes over the data", low=1, high=10**6, anytime=True)
-    batch_size: int = option(16, "images of either side in a step (1 in the paper)", low=1, high=2**16)
+    batch_size: int = option(
+        16, "images of either side in a step (1 in the paper)", low=1, high=2**16
+    )
     lr: float = rate(0.0002, "all Adams")
     beta1: float = decay(0.5)
-    cycle: float = option(10.0, "weight of the error of going there and back", low=0.0, high=10.0**6)
-    identity: float = option(0.0, "weight of the error of translating what is there already (5 in the paper)", low=0.0,
-                             high=10.0**6)
-    pool: int = option(0, "earlier fakes that each discriminator also learns from (50 in the paper)", low=0, high=10**4)
+    cycle: float = option(
+        10.0, "weight of the error of going there and back", low=0.0, high=10.0**6
+    )
+    identity: float = option(
+        0.0,
+        "weight of the error of translating what is there already (5 in the paper)",
+        low=0.0,
+        high=10.0**6,
+    )
+    pool: int = option(
+        0,
+        "earlier fakes that each discriminator also learns from (50 in the paper)",
+        low=0,
+        high=10**4,
+    )
     image_size: int = option(128, "side of the images in pixels", choices=(32, 64, 128, 256))
     ngf: int = width(64, "translators")
     ndf: int = width(64, "discriminators")
@@ -88,7 +121,9 @@ class CycleGAN(Recipe):
     def batches(self, data, options):
         from ms_gan.data.unpaired import UnpairedBatches
 
-        return UnpairedBatches(data, self.image_size, self.batch_size, options.seed, options.workers)
+        return UnpairedBatches(
+            data, self.image_size, self.batch_size, options.seed, options.workers
+        )
 
     def generator(self, layers):
         from ms_gan.networks.cyclegan import Generator
@@ -100,8 +135,17 @@ class CycleGAN(Recipe):
         from ms_gan.objectives import cyclegan
 
         judges = [Discriminator(layers, self.ndf) for _ in range(2)]
-        return cyclegan.CycleGAN(self.generator(layers), self.generator(layers), *judges, self.cycle, self.identity,
-                                 self.pool, (3, self.image_size, self.image_size), self.lr, self.beta1)
+        return cyclegan.CycleGAN(
+            self.generator(layers),
+            self.generator(layers),
+            *judges,
+            self.cycle,
+            self.identity,
+            self.pool,
+            (3, self.image_size, self.image_size),
+            self.lr,
+            self.beta1,
+        )
 
     def product(self):
         from ms_gan.products.translations import Cycles
@@ -114,15 +158,30 @@ RECIPES = (
         name="pix2pix",
         summary="translates images, learnt from pairs side by side",
         source="Isola et al. 2017, https://arxiv.org/abs/1611.07004",
-        quick={"epochs": 3, "decay_epochs": 1, "lr": 0.0005, "image_size": 64, "ngf": 16, "ndf": 16,
-               "sample_every": 100},
+        quick={
+            "epochs": 3,
+            "decay_epochs": 1,
+            "lr": 0.0005,
+            "image_size": 64,
+            "ngf": 16,
+            "ndf": 16,
+            "sample_every": 100,
+        },
     ),
     CycleGAN(
         name="cyclegan",
         summary="translates images both ways, learnt from two unpaired sets",
         source="Zhu et al. 2017, https://arxiv.org/abs/1703.10593, in the sizes of Udacity's deep learning course, "
-               "https://github.com/udacity/deep-learning-v2-pytorch, cycle-gan",
-        quick={"epochs": 10, "batch_size": 4, "image_size": 64, "ngf": 12, "ndf": 12, "blocks": 3, "lr": 0.0005,
-               "sample_every": 100},
+        "https://github.com/udacity/deep-learning-v2-pytorch, cycle-gan",
+        quick={
+            "epochs": 10,
+            "batch_size": 4,
+            "image_size": 64,
+            "ngf": 12,
+            "ndf": 12,
+            "blocks": 3,
+            "lr": 0.0005,
+            "sample_every": 100,
+        },
     ),
 )

@@ -1,7 +1,8 @@
-"""Checkpoint files: parameters by key, with one JSON text that says what they are. Nothing in them is ever executed.
+"""Checkpoint files: parameters by key, with one JSON text that says what they are. Nothing in them
+is ever executed.
 
-The text also holds a checksum of all values and of itself: MindSpore reads a file with a flipped bit without a word
-(its own check has to be asked for, and 2.0 doesn't have it).
+The text also holds a checksum of all values and of itself: MindSpore reads a file with a flipped
+bit without a word (its own check has to be asked for, and 2.0 doesn't have it).
 """
 
 import json
@@ -21,7 +22,9 @@ NAMED = 5  # how many wrong keys a message names; all are counted
 
 
 def save(path, parameters, meta):
-    """Write {key: Parameter} and a JSON-able `meta` to `path`, whole or not at all. Raises OSError or GanError."""
+    """Write {key: Parameter} and a JSON-able `meta` to `path`, whole or not at all. Raises OSError
+    or GanError.
+    """
     values = snapshot(parameters)
     content = [{"name": key, "data": ms.Tensor(value)} for key, value in values.items()]
     meta = {"ms_gan": FORMAT, **meta}
@@ -35,7 +38,8 @@ def save(path, parameters, meta):
 
 
 def load(path, kind):
-    """Read a checkpoint: ({key: array}, meta). Raises GanError unless it is a whole one of this `kind`.
+    """Read a checkpoint: ({key: array}, meta). Raises GanError unless it is a whole one of this
+    `kind`.
 
     kind: what `meta["kind"]` has to begin with: "generator", "discriminator" or "training".
     """
@@ -43,7 +47,9 @@ def load(path, kind):
     if not path.is_file():
         raise GanError(f"{path}: no such checkpoint file")
     if path.suffix != ".ckpt":
-        raise GanError(f"{path}: MindSpore only loads files whose names end in .ckpt; rename it if it is a checkpoint")
+        raise GanError(
+            f"{path}: MindSpore only loads files whose names end in .ckpt; rename it if it is a checkpoint"
+        )
     try:
         with quiet():
             content = ms.load_checkpoint(str(path))
@@ -56,23 +62,42 @@ def load(path, kind):
     except (KeyError, ValueError, TypeError):
         raise GanError(f"{path}: a checkpoint, but not one that ms_gan wrote") from None
     if version > FORMAT:
-        raise GanError(f"{path}: written by a newer ms_gan (format {version}, this one reads up to {FORMAT})")
+        raise GanError(
+            f"{path}: written by a newer ms_gan (format {version}, this one reads up to {FORMAT})"
+        )
     summed = version > 1 or "crc32" in meta
     if summed and meta.pop("crc32", None) != _checksum(values, meta):
-        raise GanError(f"{path}: damaged: its content isn't what its checksum says; use another copy or checkpoint")
+        raise GanError(
+            f"{path}: damaged: its content isn't what its checksum says; use another copy or checkpoint"
+        )
     if not found.startswith(kind):
-        raise GanError(f"{path}: this is a {found} checkpoint, expected a {kind} ({kind}.ckpt of a run folder)")
+        raise GanError(
+            f"{path}: this is a {found} checkpoint, expected a {kind} ({kind}.ckpt of a run folder)"
+        )
     return values, meta
 
 
 def restore(parameters, values, path):
-    """Put the arrays of `values` into the Parameters of the same keys. Raises GanError unless keys and shapes match."""
-    missing, extra = sorted(parameters.keys() - values.keys()), sorted(values.keys() - parameters.keys())
-    shaped = sorted(key for key in parameters.keys() & values.keys() if parameters[key].shape != values[key].shape)
+    """Put the arrays of `values` into the Parameters of the same keys.
+
+    Raises GanError unless keys and shapes match.
+    """
+    missing, extra = (
+        sorted(parameters.keys() - values.keys()),
+        sorted(values.keys() - parameters.keys()),
+    )
+    shaped = sorted(
+        key
+        for key in parameters.keys() & values.keys()
+        if parameters[key].shape != values[key].shape
+    )
     shapes = [f"{key} {values[key].shape} for {tuple(parameters[key].shape)}" for key in shaped]
     found = (("missing", missing), ("unexpected", extra), ("of another shape", shapes))
-    troubles = [f"{len(keys)} values are {trouble}: {', '.join(keys[:NAMED])}{', …' if len(keys) > NAMED else ''}"
-                for trouble, keys in found if keys]
+    troubles = [
+        f"{len(keys)} values are {trouble}: {', '.join(keys[:NAMED])}{', …' if len(keys) > NAMED else ''}"
+        for trouble, keys in found
+        if keys
+    ]
     if troubles:
         raise GanError(f"{path}: the checkpoint is of another network: {'; '.join(troubles)}")
     assign(parameters, values)

@@ -1,4 +1,6 @@
-"""The training loop: batches and noise in, compiled steps, and at the right moments log lines, samples, checkpoints."""
+"""The training loop: batches and noise in, compiled steps, and at the right moments log lines,
+samples, checkpoints.
+"""
 
 import contextlib
 import itertools
@@ -23,14 +25,17 @@ ROLLBACKS = 10  # in all; a run that needs more is beyond help
 class Training:
     """A run in progress: what it is made of, and what it carries from step to step.
 
-    objective: networks and `train_step` (see `ms_gan.objectives`); batches: `from_step`, `batch_size` and
-    `steps_per_epoch` (see `ms_gan.data.batches`); samples: its `write(step)`; plot: its `write(lines, path)`; run: the
-    `RunFolder`; about: what every checkpoint says of the run; recipe: its `sample_every` and `plot_every`; options: the
-    run's, of which it takes seed, log_every, checkpoint_minutes, keep and on_nan; workers: see `ms_gan.distribution`.
-    Of several workers only the first one writes anything.
+    objective: networks and `train_step` (see `ms_gan.objectives`); batches: `from_step`,
+    `batch_size` and `steps_per_epoch` (see `ms_gan.data.batches`); samples: its `write(step)`;
+    plot: its `write(lines, path)`; run: the `RunFolder`; about: what every checkpoint says of the
+    run; recipe: its `sample_every` and `plot_every`; options: the run's, of which it takes seed,
+    log_every, checkpoint_minutes, keep and on_nan; workers: see `ms_gan.distribution`. Of several
+    workers only the first one writes anything.
     """
 
-    def __init__(self, objective, batches, samples, plot, run, about, recipe, options, workers=ALONE):
+    def __init__(
+        self, objective, batches, samples, plot, run, about, recipe, options, workers=ALONE
+    ):
         self.objective = objective
         self.batches = batches
         self.samples = samples
@@ -51,18 +56,28 @@ class Training:
         self.rollbacks = 0
 
     def start(self):
-        """Sample the untrained generator and write the first checkpoint, so that a run can be resumed from step 0."""
+        """Sample the untrained generator and write the first checkpoint, so that a run can be
+        resumed from step 0.
+        """
         if self.leads:
             self.samples.write(0)
         self.save()
 
     def resume(self):
-        """Go back to the run folder's newest whole checkpoint. Raises GanError where there is none that fits."""
+        """Go back to the run folder's newest whole checkpoint.
+
+        Raises GanError where there is none that fits.
+        """
         values, meta, path = self._newest()
-        # Checkpoints used to hold the optimizers' rates, which are options and may have been changed by --allow-change.
+        # Checkpoints used to hold the optimizers' rates, which are options and may have been
+        # changed by --allow-change.
         values = {key: value for key, value in values.items() if not key.endswith(".learning_rate")}
         checkpoint.restore(self.objective.parameters(), values, path)
-        self.step, self.seconds, self.rollbacks = meta["step"], meta["seconds"], meta.get("rollbacks", 0)
+        self.step, self.seconds, self.rollbacks = (
+            meta["step"],
+            meta["seconds"],
+            meta.get("rollbacks", 0),
+        )
         self.rng.bit_generator.state = meta["noise"]
         self.saved = self.step
         self.workers.any(0)  # all have read it
@@ -73,7 +88,9 @@ class Training:
             self._save_networks(only_others=True)
 
     def rehearse(self):
-        """Compile the step and time it, then put everything back: (seconds to compile, seconds a step)."""
+        """Compile the step and time it, then put everything back: (seconds to compile, seconds a
+        step).
+        """
         before = snapshot(self.objective.parameters())
         at = [time.perf_counter()]
         for batch in itertools.islice(self.batches.from_step(0), 3):
@@ -84,9 +101,11 @@ class Training:
         return max(at[1] - at[0] - step, 0.0), step
 
     def to_step(self, total):
-        """Train until `total` steps have been made in all; return the signal that stopped it earlier, or None.
+        """Train until `total` steps have been made in all; return the signal that stopped it
+        earlier, or None.
 
-        Raises BadNumbers where a loss or weight isn't finite any more and that isn't to be rolled back.
+        Raises BadNumbers where a loss or weight isn't finite any more and that isn't to be rolled
+        back.
         """
         with StopSignal() as stop:  # once for all, so that a signal isn't forgotten by going back
             while True:
@@ -95,24 +114,39 @@ class Training:
                 except BadNumbers as trouble:
                     sound = f"the checkpoint of step {self.saved} in {self.run.path} is sound"
                     if self.options.on_nan != "rollback":
-                        raise BadNumbers(f"{trouble}; {sound}: try a lower learning rate in a new run, or resume this "
-                                         "one with --on-nan rollback") from None
+                        raise BadNumbers(
+                            f"{trouble}; {sound}: try a lower learning rate in a new run, or resume this "
+                            "one with --on-nan rollback"
+                        ) from None
                     if self.rollbacks >= ROLLBACKS:
-                        raise BadNumbers(f"{trouble}; {sound}, but going back {ROLLBACKS} times didn't help: try a "
-                                         "lower learning rate in a new run") from None
+                        raise BadNumbers(
+                            f"{trouble}; {sound}, but going back {ROLLBACKS} times didn't help: try a "
+                            "lower learning rate in a new run"
+                        ) from None
                     self._roll_back(trouble)
 
     def save(self):
-        """Write the checkpoints, first the one that a resumed run needs, and the loss plot once there is a log."""
+        """Write the checkpoints, first the one that a resumed run needs, and the loss plot once
+        there is a log.
+        """
         self.health.check_values(self.step, self._epoch)
         if not self.leads:
             self.saved = self.step
             return
         if self.saved is not None and self.saved != self.step:
             self.run.set_aside(self.saved, self.options.keep - 1)
-        checkpoint.save(self.run.training, self.objective.parameters(), {
-            "kind": "training", "step": self.step, "seconds": self.seconds, "rollbacks": self.rollbacks,
-            "noise": self.rng.bit_generator.state, **self.about})
+        checkpoint.save(
+            self.run.training,
+            self.objective.parameters(),
+            {
+                "kind": "training",
+                "step": self.step,
+                "seconds": self.seconds,
+                "rollbacks": self.rollbacks,
+                "noise": self.rng.bit_generator.state,
+                **self.about,
+            },
+        )
         self.saved = self.step
         self._save_networks()
         self._plot()
@@ -122,8 +156,16 @@ class Training:
         return max(self.step - 1, 0) // self.batches.steps_per_epoch + 1
 
     def _train(self, total, stop):
-        progress = Progress(self.objective, self.run, self.batches, self.options.log_every, self.step, total,
-                            self.seconds, self.workers)
+        progress = Progress(
+            self.objective,
+            self.run,
+            self.batches,
+            self.options.log_every,
+            self.step,
+            total,
+            self.seconds,
+            self.workers,
+        )
         with contextlib.closing(progress):
             saved = time.perf_counter()
             for batch in stop.over(progress.timed(self.batches.from_step(self.step))):
@@ -134,7 +176,9 @@ class Training:
                 if numbers:
                     self.health.check(self.step, self._epoch, numbers)
                 received = stop.received
-                if self.workers.count > 1:  # all have to stop after the same step: they agree where they log
+                if (
+                    self.workers.count > 1
+                ):  # all have to stop after the same step: they agree where they log
                     received = self.workers.any(received or 0) if numbers else 0
                 ended = self.step >= total
                 if ended or self.step % self.sample_every == 0:
@@ -143,8 +187,12 @@ class Training:
                 if self.plot_every and self.step % self.plot_every == 0:
                     with progress.paused(outputs):
                         self._plot()
-                if (ended or received or self.step % self.batches.steps_per_epoch == 0
-                        or time.perf_counter() - saved >= 60 * self.options.checkpoint_minutes):
+                if (
+                    ended
+                    or received
+                    or self.step % self.batches.steps_per_epoch == 0
+                    or time.perf_counter() - saved >= 60 * self.options.checkpoint_minutes
+                ):
                     with progress.paused(outputs):
                         self.save()
                     saved = time.perf_counter()
@@ -155,7 +203,9 @@ class Training:
 
     def _update(self, batch, rng):
         mine = self.workers.generator(rng)
-        noise = self.objective.noise(rng, self.batches.batch_size)  # everywhere alike, for the checkpoint's sake
+        noise = self.objective.noise(
+            rng, self.batches.batch_size
+        )  # everywhere alike, for the checkpoint's sake
         if mine is not rng:
             noise = self.objective.noise(mine, self.batches.batch_size)
         outputs = self.objective.train_step(*batch, *(ms.Tensor(array) for array in noise))
@@ -163,12 +213,17 @@ class Training:
         return outputs
 
     def _save_networks(self, only_others=False):
-        """Write each network's own checkpoint; with `only_others` where the present one isn't of this step."""
+        """Write each network's own checkpoint; with `only_others` where the present one isn't of
+        this step.
+        """
         for name, network in self.objective.networks.items():
             path = self.run.network(name)
             if not (only_others and _step_of(path, name) == self.step):
-                checkpoint.save(path, dict(network.parameters_and_names()),
-                                {"kind": name, "step": self.step, **self.about})
+                checkpoint.save(
+                    path,
+                    dict(network.parameters_and_names()),
+                    {"kind": name, "step": self.step, **self.about},
+                )
 
     def _sample(self):
         self.health.check_values(self.step, self._epoch)  # no picture of what isn't a number
@@ -187,11 +242,15 @@ class Training:
         self.resume()
         self.rollbacks = rollbacks
         self.rng = np.random.default_rng([self.options.seed, self.step, rollbacks])
-        print(f"\nwarning: {trouble}; back to step {self.step}, on with other noise ({rollbacks} of {ROLLBACKS} times)",
-              file=sys.stderr)
+        print(
+            f"\nwarning: {trouble}; back to step {self.step}, on with other noise ({rollbacks} of {ROLLBACKS} times)",
+            file=sys.stderr,
+        )
 
     def _newest(self):
-        """(values, meta, path) of the newest checkpoint that is whole; damaged ones are named on stderr."""
+        """(values, meta, path) of the newest checkpoint that is whole; damaged ones are named on
+        stderr.
+        """
         troubles = []
         for path in self.run.checkpoints():
             try:

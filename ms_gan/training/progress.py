@@ -1,4 +1,6 @@
-"""How a run is watched: the progress bar and the log's lines, with the time that training alone takes."""
+"""How a run is watched: the progress bar and the log's lines, with the time that training alone
+takes.
+"""
 
 import contextlib
 import sys
@@ -15,9 +17,10 @@ REFRESH = 1.0  # seconds between looks at the losses, each of which waits for th
 class Progress:
     """Counts steps, shows them and logs every `log_every`th (and the first).
 
-    objective: gives `losses` and `report` of a step's outputs; run: takes the log's lines; batches: tells the batch
-    size and the steps per epoch; seconds: training time so far, over all resumptions; workers: see
-    `ms_gan.distribution`; with several, numbers are their means, images per second those of all, and one of them shows.
+    objective: gives `losses` and `report` of a step's outputs; run: takes the log's lines; batches:
+    tells the batch size and the steps per epoch; seconds: training time so far, over all
+    resumptions; workers: see `ms_gan.distribution`; with several, numbers are their means, images
+    per second those of all, and one of them shows.
     """
 
     def __init__(self, objective, run, batches, log_every, step, total, seconds, workers=ALONE):
@@ -32,8 +35,13 @@ class Progress:
         self._logged = step, seconds
         self._waited = 0.0  # for data, since the last logged line
         terminal = sys.stderr.isatty()
-        self._bar = tqdm(initial=step, total=total, bar_format=BAR, mininterval=0.2 if terminal else 30,
-                         disable=workers.rank > 0)
+        self._bar = tqdm(
+            initial=step,
+            total=total,
+            bar_format=BAR,
+            mininterval=0.2 if terminal else 30,
+            disable=workers.rank > 0,
+        )
 
     @property
     def seconds(self):
@@ -65,7 +73,9 @@ class Progress:
 
     @contextlib.contextmanager
     def paused(self, outputs):
-        """Stop the clock for what isn't training, once the device has finished the step of `outputs`."""
+        """Stop the clock for what isn't training, once the device has finished the step of
+        `outputs`.
+        """
         self._objective.losses(outputs)
         self._before = self.seconds
         yield
@@ -79,16 +89,26 @@ class Progress:
         numbers = self._workers.mean(self._objective.report(outputs))
         share = self._waited / max(self.seconds - self._logged[1], 1e-9)
         if self._workers.rank == 0:
-            self._run.append_log({"step": step, "epoch": epoch, **numbers, "batch_size": self._batch_size,
-                                  "images_per_second": round(self._rate(step), 2), "data_wait": round(share, 4),
-                                  "seconds": round(self.seconds, 3)})
+            self._run.append_log(
+                {
+                    "step": step,
+                    "epoch": epoch,
+                    **numbers,
+                    "batch_size": self._batch_size,
+                    "images_per_second": round(self._rate(step), 2),
+                    "data_wait": round(share, 4),
+                    "seconds": round(self.seconds, 3),
+                }
+            )
         self._show(step, numbers)
         self._logged, self._waited = (step, self.seconds), 0.0
         return numbers
 
     def _show(self, step, losses):
-        self._bar.set_postfix_str(f"{self._rate(step):.1f} images/s, G {losses['loss_g']:.3f}, "
-                                  f"D {losses['loss_d']:.3f}", refresh=False)
+        self._bar.set_postfix_str(
+            f"{self._rate(step):.1f} images/s, G {losses['loss_g']:.3f}, D {losses['loss_d']:.3f}",
+            refresh=False,
+        )
         self._shown = time.perf_counter()
 
     def _rate(self, step):

@@ -1,4 +1,6 @@
-"""A run's folder: `runs/0000-faces` and what is in it. Numbered, and never overwritten by another run."""
+"""A run's folder: `runs/0000-faces` and what is in it. Numbered, and never overwritten by another
+run.
+"""
 
 import json
 import os
@@ -31,7 +33,10 @@ class RunFolder:
 
     @classmethod
     def create(cls, parent, name):
-        """Make `parent/NNNN-name` with the next free number. Raises GanError where that isn't possible."""
+        """Make `parent/NNNN-name` with the next free number.
+
+        Raises GanError where that isn't possible.
+        """
         parent = Path(parent)
         try:
             parent.mkdir(parents=True, exist_ok=True)
@@ -44,21 +49,27 @@ class RunFolder:
                     continue
             (folder / "samples").mkdir()
         except OSError as error:
-            raise GanError(f"--out {parent}: can't make a run folder there: {os_reason(error)}") from None
+            raise GanError(
+                f"--out {parent}: can't make a run folder there: {os_reason(error)}"
+            ) from None
         return cls(folder).hold()
 
     @classmethod
     def reopen(cls, path, hold=True):
         """The folder of an earlier run, without what it left half-written if it was killed.
 
-        hold: whether to keep other processes from going on with it; of several workers one does. Raises GanError
-        unless it holds a training checkpoint and is nobody else's.
+        hold: whether to keep other processes from going on with it; of several workers one does.
+        Raises GanError unless it holds a training checkpoint and is nobody else's.
         """
         run = cls(path)
         if not run.path.is_dir():
-            raise GanError(f"--resume {path}: no such folder; expected a run folder like runs/0000-faces")
+            raise GanError(
+                f"--resume {path}: no such folder; expected a run folder like runs/0000-faces"
+            )
         if not run.training.is_file():
-            raise GanError(f"--resume {path}: holds no training.ckpt; expected a run folder like runs/0000-faces")
+            raise GanError(
+                f"--resume {path}: holds no training.ckpt; expected a run folder like runs/0000-faces"
+            )
         if hold:
             run.hold()
         if run._held is not None:  # otherwise they may be of a process that is writing them
@@ -67,15 +78,19 @@ class RunFolder:
         return run
 
     def hold(self):
-        """Keep other processes from going on with this run, until this one ends, however it ends; return self."""
+        """Keep other processes from going on with this run, until this one ends, however it ends;
+        return self.
+        """
         if fcntl and self._held is None:
             self._held = os.open(self.path, os.O_RDONLY)
             try:
                 fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 self.release()
-                raise GanError(f"--resume {self.path}: another process is training in this run folder; wait until it "
-                               "has ended, or stop it with Ctrl-C") from None
+                raise GanError(
+                    f"--resume {self.path}: another process is training in this run folder; wait until it "
+                    "has ended, or stop it with Ctrl-C"
+                ) from None
             except OSError:  # a file system without locks
                 self.release()
         return self
@@ -93,7 +108,9 @@ class RunFolder:
         self.release()
 
     def set_aside(self, step, keep):
-        """Keep training.ckpt, of this step, as an earlier one when it is replaced; of these the newest `keep`."""
+        """Keep training.ckpt, of this step, as an earlier one when it is replaced; of these the
+        newest `keep`.
+        """
         if keep and self.training.exists():
             aside = self._earlier(step)
             aside.unlink(missing_ok=True)
@@ -102,7 +119,7 @@ class RunFolder:
             except OSError:  # a file system without hard links
                 with whole_file(aside) as temporary:
                     shutil.copyfile(self.training, temporary)
-        for checkpoint in self.checkpoints()[keep + 1:]:
+        for checkpoint in self.checkpoints()[keep + 1 :]:
             checkpoint.unlink()
 
     def checkpoints(self):
@@ -133,10 +150,14 @@ class RunFolder:
         return found
 
     def forget_after(self, step):
-        """Drop log lines, samples and checkpoints of later steps than `step`: a resumed run makes them anew."""
+        """Drop log lines, samples and checkpoints of later steps than `step`: a resumed run makes
+        them anew.
+        """
         kept = [line for line in self.read_log() if line["step"] <= step]
         with whole_file(self.log) as temporary:
-            temporary.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+            temporary.write_text(
+                "".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8"
+            )
         for sample in self.sample_files():
             if int(sample.stem) > step:
                 sample.unlink()
@@ -150,7 +171,10 @@ class RunFolder:
 
     def sample_files(self):
         """All sample grids so far, in order."""
-        return sorted((file for file in self.samples.glob("*.png") if file.stem.isdecimal()), key=lambda f: int(f.stem))
+        return sorted(
+            (file for file in self.samples.glob("*.png") if file.stem.isdecimal()),
+            key=lambda f: int(f.stem),
+        )
 
     def _earlier(self, step):
         return self.path / f"training-{step:09d}.ckpt"

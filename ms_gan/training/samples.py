@@ -1,4 +1,6 @@
-"""What a run shows of itself: samples made from the same inputs all along, their GIF, and the loss plot."""
+"""What a run shows of itself: samples made from the same inputs all along, their GIF, and the loss
+plot.
+"""
 
 import numpy as np
 from PIL import Image
@@ -10,7 +12,10 @@ GIF_FRAMES = 60  # a longer run's GIF skips frames evenly
 
 
 class Samples:
-    """Pictures of what the networks make of some fixed inputs. product, fixed: see `ms_gan.products`."""
+    """Pictures of what the networks make of some fixed inputs.
+
+    product, fixed: see `ms_gan.products`.
+    """
 
     def __init__(self, product, networks, fixed, run):
         self._product = product
@@ -19,10 +24,14 @@ class Samples:
         self._run = run
 
     def write(self, step):
-        """Sample in inference mode; write `samples/<step>.png` and remake `progress.gif`; return the spread."""
+        """Sample in inference mode; write `samples/<step>.png` and remake `progress.gif`; return
+        the spread.
+        """
         pictures.save(self._product.picture(self._networks, self._fixed), self._run.sample(step))
         files = self._run.sample_files()
-        chosen = np.unique(np.linspace(0, len(files) - 1, min(len(files), GIF_FRAMES)).round().astype(int))
+        chosen = np.unique(
+            np.linspace(0, len(files) - 1, min(len(files), GIF_FRAMES)).round().astype(int)
+        )
         pictures.save_gif([Image.open(files[index]) for index in chosen], self._run.gif)
         return self._product.spread
 
@@ -30,8 +39,8 @@ class Samples:
 class LossPlot:
     """The plot of a run's losses.
 
-    panels: (title, {key of the log: label}) for each panel, one below the other; means: whether to plot the mean of
-    each epoch's lines instead of the lines.
+    panels: (title, {key of the log: label}) for each panel, one below the other; means: whether to
+    plot the mean of each epoch's lines instead of the lines.
     """
 
     def __init__(self, panels, means):
@@ -43,7 +52,9 @@ class LossPlot:
         from matplotlib.figure import Figure  # slow to import, and only needed here
 
         figure = Figure(figsize=(8, 1 + 3 * len(self._panels)), layout="tight")
-        for axes, (title, curves) in zip(figure.subplots(len(self._panels), squeeze=False)[:, 0], self._panels):
+        for axes, (title, curves) in zip(
+            figure.subplots(len(self._panels), squeeze=False)[:, 0], self._panels
+        ):
             for key, label in curves.items():
                 axes.plot(*self._points(lines, key), label=label, marker=".", markersize=4)
             axes.set(xlabel="epoch" if self._means else "step", title=title)
@@ -56,4 +67,6 @@ class LossPlot:
         if not self._means:
             return [line["step"] for line in lines], [line[key] for line in lines]
         epochs = sorted({line["epoch"] for line in lines})
-        return epochs, [np.mean([line[key] for line in lines if line["epoch"] == epoch]) for epoch in epochs]
+        return epochs, [
+            np.mean([line[key] for line in lines if line["epoch"] == epoch]) for epoch in epochs
+        ]

@@ -10,19 +10,25 @@ class StopSignal:
         self.received = None
 
     def __enter__(self):
-        self._before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._before = {
+            number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)
+        }
         self.listen()
         return self
 
     def listen(self):
-        """Take the signals, again where MindSpore's data pipeline has put a handler of its own in place."""
+        """Take the signals, again where MindSpore's data pipeline has put a handler of its own in
+        place.
+        """
         for number in self._before:
             signal.signal(number, self._note)
 
     def over(self, batches):
-        """The batches, listening before each is handed on, until a Ctrl-C comes while the next one is being made.
+        """The batches, listening before each is handed on, until a Ctrl-C comes while the next one
+        is being made.
 
-        While it changes from one epoch's reader to the next, MindSpore puts Python's own handler in place for a moment.
+        While it changes from one epoch's reader to the next, MindSpore puts Python's own handler in
+        place for a moment.
         """
         batches = iter(batches)
         while True:

@@ -53,7 +53,9 @@ def wrong_sum(path):
 
 def broken_stream(path):
     pack(path, {"good.jpg": DATA, "z.jpg": DATA}, zipfile.ZIP_DEFLATED)
-    return edited(path, (5, b"z.jpg", 0xFF))  # the first byte of the compressed data: a block of no known type
+    return edited(
+        path, (5, b"z.jpg", 0xFF)
+    )  # the first byte of the compressed data: a block of no known type
 
 
 def overlong(path):
@@ -63,7 +65,7 @@ def overlong(path):
 
 def truncated(path):
     pack(path, {"a.jpg": DATA, "b.jpg": DATA})
-    path.write_bytes(path.read_bytes()[:len(DATA)])
+    path.write_bytes(path.read_bytes()[: len(DATA)])
     return path
 
 
@@ -73,9 +75,19 @@ def text(path):
 
 
 def test_images_are_unpacked_with_their_folders_and_nothing_else(tmp_path):
-    archive = pack(tmp_path / "my faces.zip", {"a.jpg": b"1", "sub dir/b.PNG": b"2", "脸/少女.jpeg": b"3", "n.txt": b"",
-                                               "__MACOSX/._a.jpg": b"", "empty/": b"", "c.gif": b""},
-                   zipfile.ZIP_DEFLATED)
+    archive = pack(
+        tmp_path / "my faces.zip",
+        {
+            "a.jpg": b"1",
+            "sub dir/b.PNG": b"2",
+            "脸/少女.jpeg": b"3",
+            "n.txt": b"",
+            "__MACOSX/._a.jpg": b"",
+            "empty/": b"",
+            "c.gif": b"",
+        },
+        zipfile.ZIP_DEFLATED,
+    )
     folder = unpack(archive, tmp_path / "datasets")
     assert folder.parent == tmp_path / "datasets"
     assert folder.name.startswith("my faces-")
@@ -109,11 +121,14 @@ def test_archives_of_one_name_in_two_places_do_not_mix(tmp_path):
     assert [tree(folder) for folder in folders] == [["a.jpg"], ["b.jpg"]]
 
 
-@pytest.mark.parametrize("make", [truncated, text, wrong_sum, broken_stream, overlong, encrypted,
-                                  unknown_compression])
+@pytest.mark.parametrize(
+    "make", [truncated, text, wrong_sum, broken_stream, overlong, encrypted, unknown_compression]
+)
 def test_a_damaged_zip_is_refused_and_leaves_nothing(tmp_path, make):
     archive = make(tmp_path / "faces.zip")
-    with pytest.raises(GanError, match=r"faces\.zip: not a whole zip file \(.+\); fetch or pack it again$"):
+    with pytest.raises(
+        GanError, match=r"faces\.zip: not a whole zip file \(.+\); fetch or pack it again$"
+    ):
         unpack(archive, tmp_path / "datasets")
     assert tree(tmp_path) in (["faces.zip"], ["datasets", "faces.zip"])
 
@@ -121,18 +136,25 @@ def test_a_damaged_zip_is_refused_and_leaves_nothing(tmp_path, make):
 @pytest.mark.parametrize("members", [{}, {"n.txt": b"", "a.gif": b""}, {"__MACOSX/a.jpg": b""}])
 def test_a_zip_without_images_is_refused_and_leaves_nothing(tmp_path, members):
     archive = pack(tmp_path / "faces.zip", members)
-    with pytest.raises(GanError, match=r"faces\.zip: no images in this zip; expected files ending in \.jpg"):
+    with pytest.raises(
+        GanError, match=r"faces\.zip: no images in this zip; expected files ending in \.jpg"
+    ):
         unpack(archive, tmp_path / "datasets")
     assert tree(tmp_path) in (["faces.zip"], ["datasets", "faces.zip"])
 
 
-@pytest.mark.parametrize("evil", ["../x.jpg", "a/../../../x.jpg", "..\\x.jpg", "{outside}/x.jpg", symlink("x.jpg")],
-                         ids=["parent", "deep parent", "windows parent", "absolute", "symlink"])
+@pytest.mark.parametrize(
+    "evil",
+    ["../x.jpg", "a/../../../x.jpg", "..\\x.jpg", "{outside}/x.jpg", symlink("x.jpg")],
+    ids=["parent", "deep parent", "windows parent", "absolute", "symlink"],
+)
 def test_a_zip_that_points_outside_is_refused_whole(tmp_path, evil):
     if isinstance(evil, str):
         evil = evil.format(outside=tmp_path)
     archive = pack(tmp_path / "faces.zip", {"good.jpg": DATA, evil: b"/etc/hostname"})
-    with pytest.raises(GanError, match=r"faces\.zip: refused: its member .*x\.jpg' points outside the archive"):
+    with pytest.raises(
+        GanError, match=r"faces\.zip: refused: its member .*x\.jpg' points outside the archive"
+    ):
         unpack(archive, tmp_path / "sub" / "datasets")
     assert [name for name in tree(tmp_path) if name.endswith(".jpg") or ".tmp" in name] == []
 

@@ -1,4 +1,6 @@
-"""Files that aren't what they seem: each is used, or left out with its reason, and never ends the process."""
+"""Files that aren't what they seem: each is used, or left out with its reason, and never ends the
+process.
+"""
 
 import io
 import os
@@ -14,7 +16,9 @@ from ms_gan.data.images import ImageBatches
 from ms_gan.errors import GanError
 
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 20, 3), np.uint8))
-AS_USER = pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() == 0, reason="root may read everything")
+AS_USER = pytest.mark.skipif(
+    not hasattr(os, "getuid") or os.getuid() == 0, reason="root may read everything"
+)
 
 
 def encoded(format, image=NOISE, **how):
@@ -43,33 +47,64 @@ def images(tmp_path):
     return folder
 
 
-@pytest.mark.parametrize("content, reason", [
-    (PNG[:-4], "truncated: PNG's end mark is missing"), (PNG[:-12], "truncated: PNG's end mark is missing"),
-    (JPEG[:-2], "truncated"), (JPEG[:300], "Truncated File Read"), (JPEG[:3], "not a JPEG, PNG, BMP image"),
-    (claiming(30000, 30000), "Image size (900000000 pixels) exceeds limit"),
-    (claiming(0, 9), "not a JPEG, PNG, BMP image"),
-    (encoded("PNG", Image.new("L", (1, THINNEST + 1))), f"1x{THINNEST + 1}: more than {THINNEST} times as long"),
-    (encoded("GIF", save_all=True, append_images=[NOISE]), "not a JPEG, PNG, BMP image"),
-    (encoded("WEBP"), "not a JPEG, PNG, BMP image"), (encoded("TIFF"), "not a JPEG, PNG, BMP image"),
-    (b"\0" * 1000, "not a JPEG, PNG, BMP image"), (b"hello", "not a JPEG, PNG, BMP image"),
-], ids=["no end", "no last chunk", "no end of scan", "header", "magic only", "bomb", "no width", "thin", "animated gif",
-        "webp", "tiff", "zeros", "text"])
+@pytest.mark.parametrize(
+    "content, reason",
+    [
+        (PNG[:-4], "truncated: PNG's end mark is missing"),
+        (PNG[:-12], "truncated: PNG's end mark is missing"),
+        (JPEG[:-2], "truncated"),
+        (JPEG[:300], "Truncated File Read"),
+        (JPEG[:3], "not a JPEG, PNG, BMP image"),
+        (claiming(30000, 30000), "Image size (900000000 pixels) exceeds limit"),
+        (claiming(0, 9), "not a JPEG, PNG, BMP image"),
+        (
+            encoded("PNG", Image.new("L", (1, THINNEST + 1))),
+            f"1x{THINNEST + 1}: more than {THINNEST} times as long",
+        ),
+        (encoded("GIF", save_all=True, append_images=[NOISE]), "not a JPEG, PNG, BMP image"),
+        (encoded("WEBP"), "not a JPEG, PNG, BMP image"),
+        (encoded("TIFF"), "not a JPEG, PNG, BMP image"),
+        (b"\0" * 1000, "not a JPEG, PNG, BMP image"),
+        (b"hello", "not a JPEG, PNG, BMP image"),
+    ],
+    ids=[
+        "no end",
+        "no last chunk",
+        "no end of scan",
+        "header",
+        "magic only",
+        "bomb",
+        "no width",
+        "thin",
+        "animated gif",
+        "webp",
+        "tiff",
+        "zeros",
+        "text",
+    ],
+)
 @pytest.mark.parametrize("name", ["x.png", "x.JPG"])
 def test_what_cannot_be_used_is_left_out_with_its_reason(images, name, content, reason, capsys):
     (images / name).write_bytes(content)
     assert [file.name for file in open_folder(images).files] == ["sound.png"]
-    named, = [line for line in capsys.readouterr().err.splitlines() if "broken:" in line]
+    (named,) = [line for line in capsys.readouterr().err.splitlines() if "broken:" in line]
     assert f"warning: {images / name}: broken: " in named and reason in named
 
 
 KINDS = {
     "16 bit": encoded("PNG", Image.fromarray(np.full((9, 9), 30000, np.uint16))),
-    "cmyk": encoded("JPEG", NOISE.convert("CMYK")), "palette": encoded("PNG", NOISE.convert("P")),
-    "grey with alpha": encoded("PNG", NOISE.convert("LA")), "alpha": encoded("PNG", NOISE.convert("RGBA")),
+    "cmyk": encoded("JPEG", NOISE.convert("CMYK")),
+    "palette": encoded("PNG", NOISE.convert("P")),
+    "grey with alpha": encoded("PNG", NOISE.convert("LA")),
+    "alpha": encoded("PNG", NOISE.convert("RGBA")),
     "animated": encoded("PNG", save_all=True, append_images=[NOISE.rotate(90)]),
-    "one pixel": encoded("PNG", Image.new("RGB", (1, 1))), "longest": encoded("PNG", Image.new("L", (1, THINNEST))),
-    "progressive": encoded("JPEG", progressive=True), "png": PNG, "more behind": PNG + b"x" * 99,
-    "more behind a jpeg": JPEG + b"x" * 99, "several": encoded("MPO", save_all=True, append_images=[NOISE]),
+    "one pixel": encoded("PNG", Image.new("RGB", (1, 1))),
+    "longest": encoded("PNG", Image.new("L", (1, THINNEST))),
+    "progressive": encoded("JPEG", progressive=True),
+    "png": PNG,
+    "more behind": PNG + b"x" * 99,
+    "more behind a jpeg": JPEG + b"x" * 99,
+    "several": encoded("MPO", save_all=True, append_images=[NOISE]),
 }
 
 
@@ -84,8 +119,20 @@ def test_what_the_check_lets_pass_is_read_by_mindspore(tmp_path, capsys):
     batches.close()
 
 
-NAMES = ["- a.jpg", "-rf.jpg", "two\nlines.jpg", "tab\t.jpg", "\x1b[31mred.jpg", "脸.jpg", "ملف.jpg", "e\u0301.jpg",
-         "'\"$(x)*?.jpg", "a\\b.jpg", os.fsdecode(b"caf\xe9.jpg"), "x" * 251 + ".jpg"]
+NAMES = [
+    "- a.jpg",
+    "-rf.jpg",
+    "two\nlines.jpg",
+    "tab\t.jpg",
+    "\x1b[31mred.jpg",
+    "脸.jpg",
+    "ملف.jpg",
+    "e\u0301.jpg",
+    "'\"$(x)*?.jpg",
+    "a\\b.jpg",
+    os.fsdecode(b"caf\xe9.jpg"),
+    "x" * 251 + ".jpg",
+]
 
 
 def test_images_of_any_name_are_read(tmp_path):
@@ -159,22 +206,35 @@ def test_linked_folders_are_followed_and_loops_are_not(tmp_path):
     (tmp_path / "set" / "again").symlink_to(tmp_path / "set" / "a")
     (tmp_path / "set" / "other").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere" / "back").symlink_to(tmp_path)
-    found = [file.relative_to(tmp_path / "set").as_posix() for file in list_images(tmp_path / "set")]
+    found = [
+        file.relative_to(tmp_path / "set").as_posix() for file in list_images(tmp_path / "set")
+    ]
     assert found == ["a/1.png", "a/deep/2.png", "other/3.png"]
     assert check_images(list_images(tmp_path / "set")) == {}
 
 
-@pytest.mark.parametrize("damage, reason", [
-    (lambda file: file.unlink(), "not a file"), (lambda file: file.write_bytes(b""), "empty file"),
-    (lambda file: file.write_bytes(JPEG[:300]), "Truncated File Read")], ids=["gone", "emptied", "header"])
+@pytest.mark.parametrize(
+    "damage, reason",
+    [
+        (lambda file: file.unlink(), "not a file"),
+        (lambda file: file.write_bytes(b""), "empty file"),
+        (lambda file: file.write_bytes(JPEG[:300]), "Truncated File Read"),
+    ],
+    ids=["gone", "emptied", "header"],
+)
 def test_an_image_lost_between_epochs_is_named(tmp_path, damage, reason):
     for index in range(4):
         (tmp_path / f"{index}.jpg").write_bytes(JPEG)
     batches = ImageBatches(open_folder(tmp_path), 8, 4, 0, 1)
     stream = batches.from_step(0)
     next(stream)
-    damage(tmp_path / "2.jpg")  # cut off in its header, it would end the process in MindSpore's decoder
-    with pytest.raises(GanError, match=rf"can't be read any more \({tmp_path}/2\.jpg: {reason}\); mend or remove it"):
+    damage(
+        tmp_path / "2.jpg"
+    )  # cut off in its header, it would end the process in MindSpore's decoder
+    with pytest.raises(
+        GanError,
+        match=rf"can't be read any more \({tmp_path}/2\.jpg: {reason}\); mend or remove it",
+    ):
         next(stream)
     batches.close()
 

@@ -26,8 +26,12 @@ def folder(tmp_path):
     rng = np.random.default_rng(0)
     for index in range(11):
         shape = [(40, 40), (44, 36), (30, 50)][index % 3]
-        colours = Image.fromarray(rng.integers(0, 256, (5, 5, 3), np.uint8)).resize(shape, Image.BICUBIC)
-        colours.convert("L" if index == 5 else "RGB").save(folder / ["", "sub"][index % 2] / f"{index}.jpg")
+        colours = Image.fromarray(rng.integers(0, 256, (5, 5, 3), np.uint8)).resize(
+            shape, Image.BICUBIC
+        )
+        colours.convert("L" if index == 5 else "RGB").save(
+            folder / ["", "sub"][index % 2] / f"{index}.jpg"
+        )
     return folder
 
 
@@ -36,13 +40,19 @@ def cached(folder, size=32, batch_size=4, seed=0, workers=2):
 
 
 def files():
-    return sorted(path.relative_to("datasets").as_posix() for path in Path("datasets").rglob("*") if path.is_file())
+    return sorted(
+        path.relative_to("datasets").as_posix()
+        for path in Path("datasets").rglob("*")
+        if path.is_file()
+    )
 
 
 def taken(batches, steps, start=0):
     """An array of the batches from a step on; `batches` are closed afterwards."""
     with closing(batches):
-        return np.stack([images.asnumpy() for images, in itertools.islice(batches.from_step(start), steps)])
+        return np.stack(
+            [images.asnumpy() for (images,) in itertools.islice(batches.from_step(start), steps)]
+        )
 
 
 def never(*arguments):
@@ -51,9 +61,11 @@ def never(*arguments):
 
 def edited(change):
     """A change of the cache's file: `change` takes its content and gives another."""
+
     def edit(folder):
-        path, = Path("datasets/cache").iterdir()
+        (path,) = Path("datasets/cache").iterdir()
         path.write_bytes(change(path.read_bytes()))
+
     return edit
 
 
@@ -75,7 +87,9 @@ def test_the_file_holds_the_pixels_of_every_image_in_order(folder):
         assert np.array_equal(one[0], pixels[index])
     decoding.close()
     with Image.open(images.files[0]) as image:  # 40x40, so the whole of it
-        close_to = np.asarray(image.convert("RGB").resize((32, 32), Image.BILINEAR), int).transpose(2, 0, 1)
+        close_to = np.asarray(image.convert("RGB").resize((32, 32), Image.BILINEAR), int).transpose(
+            2, 0, 1
+        )
     assert np.abs(pixels[0] - close_to).mean() < 3
 
 
@@ -105,7 +119,7 @@ def test_it_is_made_once(folder, monkeypatch, capsys):
 def test_sizes_and_folders_have_files_of_their_own(folder, tmp_path):
     cached(folder, 32).close()
     cached(folder, 16).close()
-    other = (tmp_path / "elsewhere" / folder.name)
+    other = tmp_path / "elsewhere" / folder.name
     other.parent.mkdir()
     folder.rename(other)
     cached(other, 32).close()
@@ -147,22 +161,48 @@ def other_version(folder):
     edited(lambda content: content.replace(b'"source": "', b'"source": "0'))(folder)
 
 
-@pytest.mark.parametrize("change, reason", [
-    (one_more, "made from other images"), (one_gone, "made from other images"), (renamed, "made from other images"),
-    (touched, "made from other images"), (replaced_in_time, "made from other images"),
-    (other_version, "or by another MindSpore"), (edited(lambda content: content[:len(content) // 2]), "damaged"),
-    (edited(lambda content: content[:-1]), "damaged"), (edited(lambda content: b""), "damaged"),
-    (edited(lambda content: content[:500] + bytes([content[500] ^ 1]) + content[501:]), "damaged"),
-], ids=["one more", "one gone", "renamed", "touched", "replaced", "another decoder", "half", "a byte short", "empty",
-        "a bit"])
-def test_a_stale_or_damaged_cache_is_told_in_one_line_and_made_again(folder, capsys, change, reason):
+@pytest.mark.parametrize(
+    "change, reason",
+    [
+        (one_more, "made from other images"),
+        (one_gone, "made from other images"),
+        (renamed, "made from other images"),
+        (touched, "made from other images"),
+        (replaced_in_time, "made from other images"),
+        (other_version, "or by another MindSpore"),
+        (edited(lambda content: content[: len(content) // 2]), "damaged"),
+        (edited(lambda content: content[:-1]), "damaged"),
+        (edited(lambda content: b""), "damaged"),
+        (
+            edited(lambda content: content[:500] + bytes([content[500] ^ 1]) + content[501:]),
+            "damaged",
+        ),
+    ],
+    ids=[
+        "one more",
+        "one gone",
+        "renamed",
+        "touched",
+        "replaced",
+        "another decoder",
+        "half",
+        "a byte short",
+        "empty",
+        "a bit",
+    ],
+)
+def test_a_stale_or_damaged_cache_is_told_in_one_line_and_made_again(
+    folder, capsys, change, reason
+):
     cached(folder).close()
     change(folder)
     capsys.readouterr()
     again = taken(cached(folder), 4)
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1 and reason in said[0]
-    assert said[0].startswith(f"datasets/{files()[0]}: ") and said[0].endswith("; packing the images again")
+    assert said[0].startswith(f"datasets/{files()[0]}: ") and said[0].endswith(
+        "; packing the images again"
+    )
     assert np.array_equal(again, taken(ImageBatches(open_folder(folder), 32, 4, 0, 2), 4))
     assert len(files()) == 1
 
@@ -170,7 +210,9 @@ def test_a_stale_or_damaged_cache_is_told_in_one_line_and_made_again(folder, cap
 def test_a_failed_making_leaves_nothing(folder):
     images = open_folder(folder)
     images.files[3].write_bytes(b"broken now")
-    with pytest.raises(GanError, match="my faces: an image that was sound at the start can't be read any more"):
+    with pytest.raises(
+        GanError, match="my faces: an image that was sound at the start can't be read any more"
+    ):
         CachedBatches(images, 32, 4, 0, 2, "datasets")
     assert list(Path("datasets/cache").iterdir()) == []
 
@@ -196,7 +238,9 @@ cache.CachedBatches(open_folder(sys.argv[1]), 32, 4, 0, 1, "datasets")
 
 def test_a_process_killed_midway_leaves_nothing_that_is_taken_for_a_cache(folder, capsys):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder)], env=environment, stderr=subprocess.DEVNULL)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(folder)], env=environment, stderr=subprocess.DEVNULL
+    )
     assert killed.returncode == -signal.SIGKILL
     capsys.readouterr()
     expected = taken(ImageBatches(open_folder(folder), 32, 4, 0, 2), 4)
@@ -213,7 +257,12 @@ def test_a_batch_larger_than_the_data_is_a_usage_error_before_anything_is_packed
 def test_closing_keeps_the_file(folder):
     ours = cached(folder)
     ours.close()
-    assert packed.read(Path("datasets", files()[0]), cache.source_of(open_folder(folder)), (11, 3, 32, 32)) is not None
+    assert (
+        packed.read(
+            Path("datasets", files()[0]), cache.source_of(open_folder(folder)), (11, 3, 32, 32)
+        )
+        is not None
+    )
 
 
 @pytest.mark.parametrize("block", ["datasets/cache", "datasets"])
@@ -222,16 +271,23 @@ def test_a_cache_that_cannot_be_written_is_one_line(run, folder, block):
     Path(block).write_text("in the way")
     got = run("train", "faces", "--data", folder, "--cache", *TINY, "--steps", 1)
     assert got.status == 1
-    assert [line for line in got.err.splitlines() if "error" in line][0].startswith(f"ms_gan.train: error: {block}")
+    assert [line for line in got.err.splitlines() if "error" in line][0].startswith(
+        f"ms_gan.train: error: {block}"
+    )
     assert "Traceback" not in got.err
 
 
 def test_a_run_with_a_cache_sees_what_a_run_without_sees(run, face_folder):
     plain = run("train", "faces", "--data", face_folder, *TINY, "--steps", 3, "--log-every", 1)
-    packing = run("train", "faces", "--data", face_folder, *TINY, "--steps", 3, "--log-every", 1, "--cache")
+    packing = run(
+        "train", "faces", "--data", face_folder, *TINY, "--steps", 3, "--log-every", 1, "--cache"
+    )
     assert (plain.status, packing.status) == (0, 0)
     assert "packed 10 images at 32x32" in packing.out and "packed" not in plain.out
-    assert Path("runs/0000-faces/real.png").read_bytes() == Path("runs/0001-faces/real.png").read_bytes()
+    assert (
+        Path("runs/0000-faces/real.png").read_bytes()
+        == Path("runs/0001-faces/real.png").read_bytes()
+    )
 
 
 def test_a_run_is_resumed_with_or_without_a_cache(run, face_folder):

@@ -27,7 +27,9 @@ def looked_at(monkeypatch):
 
 @pytest.fixture
 def images(tmp_path):
-    """A folder of three sound images and a broken one, in it and in a sub-folder with a name that isn't UTF-8."""
+    """A folder of three sound images and a broken one, in it and in a sub-folder with a name that
+    isn't UTF-8.
+    """
     home = tmp_path / "my faces"
     sub = home / os.fsdecode(b"caf\xe9")
     sub.mkdir(parents=True)
@@ -43,12 +45,19 @@ def opened(images):
 
 
 def memory():
-    path, = Path("datasets", "checked").iterdir()
+    (path,) = Path("datasets", "checked").iterdir()
     return path
 
 
-def test_sound_files_are_decoded_once_and_broken_ones_named_at_every_start(images, looked_at, capsys):
-    assert opened(images) == opened(images) == opened(os.path.relpath(images)) == ["a.png", "b.png", "c.png"]
+def test_sound_files_are_decoded_once_and_broken_ones_named_at_every_start(
+    images, looked_at, capsys
+):
+    assert (
+        opened(images)
+        == opened(images)
+        == opened(os.path.relpath(images))
+        == ["a.png", "b.png", "c.png"]
+    )
     assert looked_at == [["a.png", "b.png", "z.png", "c.png"], ["z.png"], ["z.png"]]
     assert capsys.readouterr().err.count("z.png: broken: not a JPEG") == 3
     assert memory().name.startswith("my faces-")
@@ -60,8 +69,11 @@ def rewritten(file):
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
-@pytest.mark.parametrize("change", [lambda file: file.write_bytes(file.read_bytes()[:-20]), rewritten],
-                         ids=["cut off", "same size and time"])
+@pytest.mark.parametrize(
+    "change",
+    [lambda file: file.write_bytes(file.read_bytes()[:-20]), rewritten],
+    ids=["cut off", "same size and time"],
+)
 def test_a_changed_file_is_checked_again(images, looked_at, change):
     opened(images)
     change(images / "b.png")
@@ -77,9 +89,19 @@ def test_a_new_file_is_checked_and_a_removed_one_forgotten(images, looked_at):
     assert '"a.png"' not in memory().read_text()
 
 
-@pytest.mark.parametrize("content", [
-    b"", b"{", b"[]", b"null", b'{"sound": {}}', b"\xff\xfe", b'{"by": "an older one", "sound": {"a.png": 1}}',
-    f'{{"by": "{checked.BY}", "sound": 3}}'.encode()])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"sound": {}}',
+        b"\xff\xfe",
+        b'{"by": "an older one", "sound": {"a.png": 1}}',
+        f'{{"by": "{checked.BY}", "sound": 3}}'.encode(),
+    ],
+)
 def test_a_damaged_or_foreign_memory_is_made_anew(images, looked_at, content):
     opened(images)
     whole = memory().read_bytes()

@@ -11,7 +11,9 @@ from ms_gan.data.crop_faces import detector, square
 from ms_gan.data.folder import NAMED
 from ms_gan.errors import GanError, run_command
 
-PHOTO = Path(matplotlib.get_data_path(), "sample_data", "grace_hopper.jpg")  # a portrait, which matplotlib ships
+PHOTO = Path(
+    matplotlib.get_data_path(), "sample_data", "grace_hopper.jpg"
+)  # a portrait, which matplotlib ships
 
 
 def white_boxes(grey):
@@ -20,7 +22,12 @@ def white_boxes(grey):
     for left, part in ((middle, grey[:, middle:]), (0, grey[:, :middle])):
         rows, columns = np.nonzero(part > 200)
         if len(rows):
-            yield (left + int(columns.min()), int(rows.min()), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1)
+            yield (
+                left + int(columns.min()),
+                int(rows.min()),
+                int(np.ptp(columns)) + 1,
+                int(np.ptp(rows)) + 1,
+            )
 
 
 @pytest.fixture
@@ -46,7 +53,9 @@ def photo(path, *faces, size=(200, 100), **how):
 
 
 def tree(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.is_file())
+    return sorted(
+        path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.is_file()
+    )
 
 
 def contents(folder):
@@ -61,8 +70,10 @@ def test_faces_are_cut_out_and_counted_and_the_photos_left_alone(tmp_path, crop)
     before = contents(tmp_path / "in")
     status, out, err = crop(tmp_path / "in", tmp_path / "out", "--size", 32, "--min-size", 30)
     assert status == 0
-    assert out == ("3 photos read, 3 faces found, 1 photos without a face, 1 files skipped; "
-                   f"the faces are in {tmp_path / 'out'}\n")
+    assert out == (
+        "3 photos read, 3 faces found, 1 photos without a face, 1 files skipped; "
+        f"the faces are in {tmp_path / 'out'}\n"
+    )
     assert "broken.jpg: skipped: empty file" in err
     assert tree("out") == ["sub/one-0.png", "two-0.png", "two-1.png"]
     assert contents(tmp_path / "in") == before
@@ -78,7 +89,9 @@ def test_faces_are_numbered_from_left_to_right_and_have_their_margin(tmp_path, c
     assert left.sum() == pytest.approx((64 / 1.5) ** 2, rel=0.05)  # the face, amid a margin
     assert not left[:9].any() and not left[:, -9:].any() and left[32, 32]
     assert crop("in", "tight", "--size", 64, "--margin", 0, "--min-size", 8)[0] == 0
-    left, right = (np.asarray(Image.open(f"tight/a-{number}.png"))[..., 1] > 128 for number in (0, 1))
+    left, right = (
+        np.asarray(Image.open(f"tight/a-{number}.png"))[..., 1] > 128 for number in (0, 1)
+    )
     assert left.all() and right.mean() == pytest.approx(36 / 48, abs=0.03)
 
 
@@ -105,26 +118,40 @@ def test_a_photo_taken_sideways_is_turned_upright(tmp_path, crop):
     assert face[:, 32].all() and not face[32].all()  # now higher than wide
 
 
-@pytest.mark.parametrize("box, margin, expected", [
-    ((40, 40, 20, 20), 0, (40, 40, 60, 60)),
-    ((40, 40, 20, 20), 0.5, (30, 30, 70, 70)),
-    ((40, 35, 20, 30), 0, (35, 35, 65, 65)),
-    ((0, 0, 20, 20), 0.5, (0, 0, 40, 40)),
-    ((130, 70, 20, 20), 0.5, (110, 50, 150, 90)),
-    ((60, 10, 80, 80), 0.5, (55, 0, 145, 90)),
-], ids=["as it is", "with a margin", "high", "at the corner", "at the other corner", "larger than the photo"])
+@pytest.mark.parametrize(
+    "box, margin, expected",
+    [
+        ((40, 40, 20, 20), 0, (40, 40, 60, 60)),
+        ((40, 40, 20, 20), 0.5, (30, 30, 70, 70)),
+        ((40, 35, 20, 30), 0, (35, 35, 65, 65)),
+        ((0, 0, 20, 20), 0.5, (0, 0, 40, 40)),
+        ((130, 70, 20, 20), 0.5, (110, 50, 150, 90)),
+        ((60, 10, 80, 80), 0.5, (55, 0, 145, 90)),
+    ],
+    ids=[
+        "as it is",
+        "with a margin",
+        "high",
+        "at the corner",
+        "at the other corner",
+        "larger than the photo",
+    ],
+)
 def test_a_square_around_a_face_stays_within_the_photo(box, margin, expected):
     assert square(box, (150, 90), margin) == expected
 
 
-@pytest.mark.parametrize("source, target, said", [
-    ("gone", "out", "IN gone: no such folder"),
-    ("in", "in", "OUT in: the same as IN or inside it"),
-    ("in", "in/out", "OUT in/out: the same as IN or inside it"),
-    ("in", "other/../in/out", "OUT other/../in/out: the same as IN or inside it"),
-    ("in/sub", "in", "OUT in: exists and isn't an empty folder"),
-    ("in", "file", "OUT file: exists and isn't an empty folder"),
-])
+@pytest.mark.parametrize(
+    "source, target, said",
+    [
+        ("gone", "out", "IN gone: no such folder"),
+        ("in", "in", "OUT in: the same as IN or inside it"),
+        ("in", "in/out", "OUT in/out: the same as IN or inside it"),
+        ("in", "other/../in/out", "OUT other/../in/out: the same as IN or inside it"),
+        ("in/sub", "in", "OUT in: exists and isn't an empty folder"),
+        ("in", "file", "OUT file: exists and isn't an empty folder"),
+    ],
+)
 def test_folders_that_do_not_fit_are_refused_before_any_work(tmp_path, crop, source, target, said):
     photo(tmp_path / "in" / "sub" / "a.png", (20, 30, 40, 40))
     (tmp_path / "other").mkdir()
@@ -145,7 +172,9 @@ def test_an_empty_out_folder_is_taken(tmp_path, crop):
 def test_a_folder_without_images_or_faces_is_one_clear_error(tmp_path, crop):
     (tmp_path / "in").mkdir()
     status, _, err = crop("in", "out")
-    assert status == 1 and err.startswith("crop: error: in: 0 images found; expected photographs ending in .jpg")
+    assert status == 1 and err.startswith(
+        "crop: error: in: 0 images found; expected photographs ending in .jpg"
+    )
     photo(tmp_path / "in" / "a.png")
     status, out, err = crop("in", "out")
     assert status == 1 and out.startswith("1 photos read, 0 faces found")
@@ -161,7 +190,9 @@ def test_at_most_ten_skipped_files_are_named(tmp_path, crop):
     assert f"{NAMED + 2} files skipped" in out and err.count("skipped: empty file") == NAMED
 
 
-@pytest.mark.parametrize("arguments", [("--size", 4), ("--margin", -1), ("--min-size", 0), ("--size", "x"), ("extra",)])
+@pytest.mark.parametrize(
+    "arguments", [("--size", 4), ("--margin", -1), ("--min-size", 0), ("--size", "x"), ("extra",)]
+)
 def test_wrong_options_are_usage_errors(tmp_path, crop, arguments):
     photo(tmp_path / "in" / "a.png", (20, 30, 40, 40))
     assert crop("in", "out", *arguments)[0] == 2
@@ -172,8 +203,10 @@ def test_without_opencv_one_line_says_how_to_install_it(tmp_path, monkeypatch, c
     photo(tmp_path / "in" / "a.png")
     assert run_command("crop", crop_faces.main, ["in", "out"]) == 1
     err = capsys.readouterr().err
-    assert err == ('crop: error: finding faces needs OpenCV, which isn\'t installed: '
-                   'pip install "opencv-python-headless<4.12"\n')
+    assert err == (
+        "crop: error: finding faces needs OpenCV, which isn't installed: "
+        'pip install "opencv-python-headless<4.12"\n'
+    )
     assert not Path("out").exists()
 
 
@@ -181,10 +214,13 @@ def test_opencv_finds_the_face_in_a_portrait(tmp_path):
     pytest.importorskip("cv2", reason="OpenCV, an extra, is not installed")
     with Image.open(PHOTO) as image:
         grey = np.asarray(image.convert("L"))
-    (left, top, width, height), = detector(None, 80)(grey)
+    ((left, top, width, height),) = detector(None, 80)(grey)
     assert left < 256 < left + width and top < 160 < top + height
     assert detector(None, 300)(grey) == []
     Path("no.xml").write_text("hello")
-    for name, said in (("no.xml", "not a cascade that OpenCV can read"), ("gone.xml", "no such file")):
+    for name, said in (
+        ("no.xml", "not a cascade that OpenCV can read"),
+        ("gone.xml", "no such file"),
+    ):
         with pytest.raises(GanError, match=f"^{name}: {said}"):
             detector(name, 24)

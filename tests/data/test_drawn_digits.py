@@ -9,8 +9,18 @@ from ms_gan.data.drawn_digits import draw_digit, draw_digits
 @pytest.fixture(scope="module")
 def drawn():
     """40 pictures of each digit: (10, 40, 28, 28), from 0 to 1."""
-    return np.array([[np.asarray(draw_digit(digit, np.random.default_rng([digit, index]))) for index in range(40)]
-                     for digit in range(10)]) / 255
+    return (
+        np.array(
+            [
+                [
+                    np.asarray(draw_digit(digit, np.random.default_rng([digit, index])))
+                    for index in range(40)
+                ]
+                for digit in range(10)
+            ]
+        )
+        / 255
+    )
 
 
 def files(folder, count, seed=0):
@@ -27,7 +37,9 @@ def test_a_digit_is_a_grey_28x28_image_white_on_black(drawn):
 
 
 def test_the_same_generator_state_draws_the_same_pixels_and_another_others(drawn):
-    same, other = (np.asarray(draw_digit(5, np.random.default_rng([5, index]))) / 255 for index in (7, 8))
+    same, other = (
+        np.asarray(draw_digit(5, np.random.default_rng([5, index]))) / 255 for index in (7, 8)
+    )
     assert np.array_equal(same, drawn[5, 7])
     assert np.abs(other - drawn[5, 7]).mean() > 0.01
 
@@ -72,7 +84,10 @@ def test_a_font_has_ten_different_digits(font):
 
 
 def test_mindspore_reads_the_files_as_mnists_training_split(tmp_path, capsys):
-    assert set(files(tmp_path / "digits", 12, seed=4)) == {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"}
+    assert set(files(tmp_path / "digits", 12, seed=4)) == {
+        "train-images-idx3-ubyte",
+        "train-labels-idx1-ubyte",
+    }
     printed = capsys.readouterr()
     assert printed.out == "" and "drawing digits" in printed.err
     data = ds.MnistDataset(str(tmp_path / "digits"), "train", shuffle=False, num_parallel_workers=1)
@@ -85,9 +100,14 @@ def test_mindspore_reads_the_files_as_mnists_training_split(tmp_path, capsys):
 
 
 def test_digit_i_depends_on_the_seed_and_i_only(tmp_path):
-    few, many, other = (files(tmp_path / str(index), *what) for index, what in enumerate([(2,), (5,), (2, 1)]))
-    for name, header, entry in (("train-images-idx3-ubyte", 16, 784), ("train-labels-idx1-ubyte", 8, 1)):
-        assert few[name][header:] == many[name][header:header + 2 * entry]
+    few, many, other = (
+        files(tmp_path / str(index), *what) for index, what in enumerate([(2,), (5,), (2, 1)])
+    )
+    for name, header, entry in (
+        ("train-images-idx3-ubyte", 16, 784),
+        ("train-labels-idx1-ubyte", 8, 1),
+    ):
+        assert few[name][header:] == many[name][header : header + 2 * entry]
     assert few != other
 
 

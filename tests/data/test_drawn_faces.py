@@ -10,7 +10,9 @@ from ms_gan.data.drawn_faces import draw_face, draw_faces
 @pytest.fixture(scope="module")
 def faces():
     """64 faces of shape (64, 96, 96, 3)."""
-    return np.stack([np.asarray(draw_face(np.random.default_rng([0, index]))) for index in range(64)])
+    return np.stack(
+        [np.asarray(draw_face(np.random.default_rng([0, index]))) for index in range(64)]
+    )
 
 
 def test_a_face_is_a_96x96_rgb_image():
@@ -50,7 +52,9 @@ def test_eyes_are_darker_than_the_skin_between_and_below_them(faces):
 
 def test_hair_has_many_colours(faces):
     hair = faces[:, 24:28, 42:54].reshape(len(faces), -1, 3)
-    hues = {round(6 * colorsys.rgb_to_hsv(*np.median(sample, 0).tolist())[0]) % 6 for sample in hair}
+    hues = {
+        round(6 * colorsys.rgb_to_hsv(*np.median(sample, 0).tolist())[0]) % 6 for sample in hair
+    }
     assert len(hues) >= 4
 
 

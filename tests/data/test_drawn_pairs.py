@@ -12,7 +12,9 @@ def pixels(path):
 
 
 def names(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,9 @@ def test_a_dark_stroke_becomes_a_dark_line_where_it_is():
 
 
 def test_pairs_are_drawing_beside_face_for_training_and_validation(paired):
-    expected = [f"test/{index}.jpg" for index in range(HELD_OUT)] + [f"train/{index}.jpg" for index in range(4)]
+    expected = [f"test/{index}.jpg" for index in range(HELD_OUT)] + [
+        f"train/{index}.jpg" for index in range(4)
+    ]
     assert names(paired) == sorted(expected)
     for path in paired.rglob("*.jpg"):
         pair = pixels(path)
@@ -66,13 +70,15 @@ def test_pairs_are_drawing_beside_face_for_training_and_validation(paired):
 def test_all_pairs_are_of_different_faces(paired):
     faces = [pixels(path)[:, 96:] for path in sorted(paired.rglob("*.jpg"))]
     for index, face in enumerate(faces):
-        assert all(np.abs(face - other).mean() > 5 for other in faces[index + 1:])
+        assert all(np.abs(face - other).mean() > 5 for other in faces[index + 1 :])
 
 
 def test_the_sets_hold_no_face_in_common(paired, unpaired):
     lines = [pixels(path)[:, :96] for path in paired.rglob("*.jpg")]
-    lines += [np.asarray(line_drawing(Image.open(path)).convert("RGB"), float)
-              for path in (unpaired / "A").iterdir()]
+    lines += [
+        np.asarray(line_drawing(Image.open(path)).convert("RGB"), float)
+        for path in (unpaired / "A").iterdir()
+    ]
     for path in (unpaired / "B").iterdir():
         assert min(np.abs(pixels(path) - other).mean() for other in lines) > 12
 

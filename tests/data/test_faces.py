@@ -125,15 +125,23 @@ def test_the_users_own_data_comes_before_everything(tmp_path, datasets, kind):
     assert kind == "folder" or images.folder.parent == datasets.resolve()
 
 
-@pytest.mark.parametrize("content, said", [
-    (None, "no such file or folder"), (b"hello", "neither a folder nor a whole zip file"),
-    (b"", "neither a folder nor a whole zip file"), (zip_of("a.jpg")[:100], "neither a folder nor a whole zip file"),
-], ids=["missing", "text", "empty", "truncated zip"])
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        (None, "no such file or folder"),
+        (b"hello", "neither a folder nor a whole zip file"),
+        (b"", "neither a folder nor a whole zip file"),
+        (zip_of("a.jpg")[:100], "neither a folder nor a whole zip file"),
+    ],
+    ids=["missing", "text", "empty", "truncated zip"],
+)
 def test_data_that_is_neither_folder_nor_zip_is_refused(tmp_path, content, said):
     path = tmp_path / "mine.zip"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(GanError, match=rf"mine\.zip: {said}.*; expected a folder or a zip of images$"):
+    with pytest.raises(
+        GanError, match=rf"mine\.zip: {said}.*; expected a folder or a zip of images$"
+    ):
         find(data=str(path), stand_in=True)
 
 
@@ -149,15 +157,24 @@ def test_fetched_faces_are_kept_and_used(tmp_path, site):
     assert names(find(url=site(whole))) == ["a.jpg", "b.jpg"]
     assert (tmp_path / "datasets" / "faces.zip").read_bytes() == whole
     assert names(find()) == ["a.jpg", "b.jpg"]  # without the network, the second time
-    assert len(list((tmp_path / "datasets").iterdir())) == 3  # the zip, its folder, and what was found sound in it
+    assert (
+        len(list((tmp_path / "datasets").iterdir())) == 3
+    )  # the zip, its folder, and what was found sound in it
 
 
-@pytest.mark.parametrize("answer, said", [
-    (dict(body=b"gone", status=404), r"can't be downloaded \(HTTP Error 404: Not Found\)"),
-    (dict(body=zip_of("a.jpg"), length=10**5), r"can't be downloaded \(File size is \d+ and should be 100000"),
-    (dict(body=b"<html>Please log in</html>"), "what came is not a zip file"),
-    (dict(body=zip_of("a.jpg")[:-30]), "what came is not a zip file"),
-], ids=["404", "closed early", "page", "truncated on the server"])
+@pytest.mark.parametrize(
+    "answer, said",
+    [
+        (dict(body=b"gone", status=404), r"can't be downloaded \(HTTP Error 404: Not Found\)"),
+        (
+            dict(body=zip_of("a.jpg"), length=10**5),
+            r"can't be downloaded \(File size is \d+ and should be 100000",
+        ),
+        (dict(body=b"<html>Please log in</html>"), "what came is not a zip file"),
+        (dict(body=zip_of("a.jpg")[:-30]), "what came is not a zip file"),
+    ],
+    ids=["404", "closed early", "page", "truncated on the server"],
+)
 def test_a_failed_download_says_why_and_leaves_nothing(datasets, site, answer, said):
     url = site(**answer)
     with pytest.raises(GanError, match=f"^{url}: {said}"):
@@ -188,7 +205,9 @@ def test_a_server_that_falls_silent_is_given_up(monkeypatch, datasets, site):
     assert socket.getdefaulttimeout() == before
 
 
-def test_the_address_is_the_given_one_then_the_environments_then_the_tutorials(tmp_path, monkeypatch, site):
+def test_the_address_is_the_given_one_then_the_environments_then_the_tutorials(
+    tmp_path, monkeypatch, site
+):
     monkeypatch.setattr(faces, "URL", site(zip_of("tutorial.jpg")))
     given, environment = site(zip_of("given.jpg")), site(zip_of("environment.jpg"))
     assert names(faces.find(None, None, "1", False)) == ["tutorial.jpg"]
@@ -197,7 +216,9 @@ def test_the_address_is_the_given_one_then_the_environments_then_the_tutorials(t
     assert names(faces.find(None, given, "3", False)) == ["given.jpg"]
 
 
-def test_faces_are_drawn_and_marked_where_none_can_be_fetched(datasets, capsys, refused, three_drawn):
+def test_faces_are_drawn_and_marked_where_none_can_be_fetched(
+    datasets, capsys, refused, three_drawn
+):
     images = find(url=refused, stand_in=True)
     assert images.drawn
     assert names(images) == ["0.jpg", "1.jpg", "2.jpg"]

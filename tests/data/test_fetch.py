@@ -11,7 +11,9 @@ from ms_gan.errors import GanError
 
 @pytest.fixture
 def site(tmp_path, monkeypatch):
-    """The address of a server on this machine that offers the files in the folder `site`: one, of 100,000 bytes."""
+    """The address of a server on this machine that offers the files in the folder `site`: one, of
+    100,000 bytes.
+    """
     monkeypatch.setenv("no_proxy", "*")
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "file").write_bytes(bytes(range(250)) * 400)
@@ -20,8 +22,9 @@ def site(tmp_path, monkeypatch):
         def log_message(self, *arguments):
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=tmp_path / "site")) \
-            as server:
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Handler, directory=tmp_path / "site")
+    ) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -56,7 +59,9 @@ def test_a_fault_is_told_with_the_address_and_leaves_nothing(tmp_path, site):
     assert list((tmp_path / "new").iterdir()) == []
 
 
-@pytest.mark.parametrize("name, check", [("file", lambda path: "is bad"), ("missing", sound)], ids=["fault", "missing"])
+@pytest.mark.parametrize(
+    "name, check", [("file", lambda path: "is bad"), ("missing", sound)], ids=["fault", "missing"]
+)
 def test_a_failure_leaves_the_earlier_file_and_the_time_limit_alone(tmp_path, site, name, check):
     (tmp_path / "mine").write_bytes(b"earlier")
     before = socket.getdefaulttimeout()
@@ -70,7 +75,9 @@ def test_a_failure_leaves_the_earlier_file_and_the_time_limit_alone(tmp_path, si
 def test_a_missing_file_is_one_line_that_names_the_address(tmp_path, site):
     with pytest.raises(GanError) as error:
         fetch(f"{site}/missing", tmp_path / "mine", sound)
-    assert str(error.value) == f"{site}/missing: can't be downloaded (HTTP Error 404: File not found)"
+    assert (
+        str(error.value) == f"{site}/missing: can't be downloaded (HTTP Error 404: File not found)"
+    )
 
 
 @pytest.mark.parametrize("address", ["file", "ftq://127.0.0.1/file", ""])

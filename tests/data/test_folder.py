@@ -29,14 +29,43 @@ def names(files, folder):
 
 
 def test_images_are_found_at_any_depth_in_sorted_order(tmp_path):
-    place(tmp_path, "b.jpg", "a.JPG", "c.Jpeg", "z/2.png", "z/1.bmp", "y/deep/er/x.PNG", "a face.jpg", "脸/少女.jpg")
+    place(
+        tmp_path,
+        "b.jpg",
+        "a.JPG",
+        "c.Jpeg",
+        "z/2.png",
+        "z/1.bmp",
+        "y/deep/er/x.PNG",
+        "a face.jpg",
+        "脸/少女.jpg",
+    )
     assert names(list_images(tmp_path), tmp_path) == [
-        "a face.jpg", "a.JPG", "b.jpg", "c.Jpeg", "y/deep/er/x.PNG", "z/1.bmp", "z/2.png", "脸/少女.jpg"]
+        "a face.jpg",
+        "a.JPG",
+        "b.jpg",
+        "c.Jpeg",
+        "y/deep/er/x.PNG",
+        "z/1.bmp",
+        "z/2.png",
+        "脸/少女.jpg",
+    ]
 
 
 def test_hidden_and_foreign_files_are_passed_over(tmp_path):
-    place(tmp_path, "a.jpg", ".b.jpg", "._a.jpg", ".git/c.jpg", "__MACOSX/d.jpg", "sub/__MACOSX/e.jpg", "readme.txt",
-          "f.gif", "jpg", "g.jpg.part")
+    place(
+        tmp_path,
+        "a.jpg",
+        ".b.jpg",
+        "._a.jpg",
+        ".git/c.jpg",
+        "__MACOSX/d.jpg",
+        "sub/__MACOSX/e.jpg",
+        "readme.txt",
+        "f.gif",
+        "jpg",
+        "g.jpg.part",
+    )
     (tmp_path / "folder.jpg").mkdir()
     assert names(list_images(tmp_path), tmp_path) == ["a.jpg"]
 
@@ -47,7 +76,11 @@ def test_sound_images_are_all_kept_without_a_word(tmp_path, capsys):
     place(tmp_path, "p.bmp", content=encoded("BMP"))
     images = open_folder(tmp_path)
     assert names(images.files, tmp_path) == ["a face.jpg", "p.bmp", "p.png", "脸/少女.JPG"]
-    assert images.describe() == {"path": str(tmp_path.resolve()), "images": 4, "drawn_stand_in": False}
+    assert images.describe() == {
+        "path": str(tmp_path.resolve()),
+        "images": 4,
+        "drawn_stand_in": False,
+    }
     assert "warning" not in capsys.readouterr().err
 
 
@@ -56,18 +89,33 @@ def test_a_relative_folder_is_recorded_in_full(tmp_path):
     assert open_folder("mine").folder == (tmp_path / "mine").resolve()
 
 
-@pytest.mark.parametrize("name, content, reason", [
-    ("x.jpg", b"", "empty file"),
-    ("x.jpg", encoded("JPEG")[:20], ""),
-    ("x.jpg", encoded("JPEG")[:len(encoded("JPEG")) // 2], "truncated"),
-    ("x.png", encoded("PNG")[:20], ""),
-    ("x.png", encoded("PNG")[:len(encoded("PNG")) // 2], "truncated"),
-    ("x.bmp", encoded("BMP")[:len(encoded("BMP")) // 2], "truncated"),
-    ("x.jpg", b"no image at all", "not a JPEG, PNG, BMP image"),
-    ("x.png", encoded("WEBP"), "not a JPEG, PNG, BMP image"),
-    ("x.jpg", encoded("GIF"), "not a JPEG, PNG, BMP image"),
-    ("x.jpg", encoded("TIFF"), "not a JPEG, PNG, BMP image"),
-], ids=["empty", "jpeg header", "jpeg scan", "png header", "png data", "bmp", "text", "webp", "gif", "tiff"])
+@pytest.mark.parametrize(
+    "name, content, reason",
+    [
+        ("x.jpg", b"", "empty file"),
+        ("x.jpg", encoded("JPEG")[:20], ""),
+        ("x.jpg", encoded("JPEG")[: len(encoded("JPEG")) // 2], "truncated"),
+        ("x.png", encoded("PNG")[:20], ""),
+        ("x.png", encoded("PNG")[: len(encoded("PNG")) // 2], "truncated"),
+        ("x.bmp", encoded("BMP")[: len(encoded("BMP")) // 2], "truncated"),
+        ("x.jpg", b"no image at all", "not a JPEG, PNG, BMP image"),
+        ("x.png", encoded("WEBP"), "not a JPEG, PNG, BMP image"),
+        ("x.jpg", encoded("GIF"), "not a JPEG, PNG, BMP image"),
+        ("x.jpg", encoded("TIFF"), "not a JPEG, PNG, BMP image"),
+    ],
+    ids=[
+        "empty",
+        "jpeg header",
+        "jpeg scan",
+        "png header",
+        "png data",
+        "bmp",
+        "text",
+        "webp",
+        "gif",
+        "tiff",
+    ],
+)
 def test_a_broken_file_is_named_and_left_out(tmp_path, capsys, name, content, reason):
     place(tmp_path, "sound.jpg")
     place(tmp_path, name, content=content)
@@ -114,7 +162,9 @@ def test_a_folder_of_broken_files_only_is_an_error_that_counts_them(tmp_path):
     place(tmp_path, "a.jpg", "b.jpg", "c.png", content=b"")
     with pytest.raises(GanError) as error:
         open_folder(tmp_path)
-    assert str(error.value).startswith(f"{tmp_path}: all 3 files ending in {', '.join(EXTENSIONS)} are broken")
+    assert str(error.value).startswith(
+        f"{tmp_path}: all 3 files ending in {', '.join(EXTENSIONS)} are broken"
+    )
 
 
 @pytest.mark.parametrize("made", [[], ["notes.txt", ".hidden.jpg"]])

@@ -20,7 +20,11 @@ def batches(tmp_path):
     def make(images, image_size=8, batch_size=1, seed=0, workers=2, **how):
         folder = tmp_path / f"images{len(list(tmp_path.glob('images*')))}"
         folder.mkdir()
-        named = images if isinstance(images, dict) else {f"{i}.png": image for i, image in enumerate(images)}
+        named = (
+            images
+            if isinstance(images, dict)
+            else {f"{i}.png": image for i, image in enumerate(images)}
+        )
         for name, image in named.items():
             image.save(folder / name, **how)
         made.append(ImageBatches(open_folder(folder), image_size, batch_size, seed, workers))
@@ -56,7 +60,9 @@ def test_a_batch_has_the_shape_type_and_range_that_the_networks_take(batches):
     assert images.dtype == np.float32
     assert images.min() == pytest.approx(-1, abs=1e-6)
     assert images.max() == pytest.approx(1, abs=1e-6)
-    assert (images[..., :6] < -0.99).all() and (images[..., -6:] > 0.99).all()  # the right way round
+    assert (images[..., :6] < -0.99).all() and (
+        images[..., -6:] > 0.99
+    ).all()  # the right way round
 
 
 def test_an_epoch_holds_every_image_once(batches):
@@ -74,16 +80,20 @@ def test_a_last_short_batch_is_dropped(batches):
 
 def test_the_order_differs_by_epoch_and_by_seed_and_is_the_same_for_the_same(batches):
     images = plain(12)
-    first, again, other = (order(batches(images, batch_size=4, seed=seed), steps=9) for seed in (3, 3, 4))
+    first, again, other = (
+        order(batches(images, batch_size=4, seed=seed), steps=9) for seed in (3, 3, 4)
+    )
     assert first == again
     assert first != other
-    assert len({tuple(first[epoch * 3:epoch * 3 + 3]) for epoch in range(3)}) == 3
+    assert len({tuple(first[epoch * 3 : epoch * 3 + 3]) for epoch in range(3)}) == 3
     assert sum(first[:3], ()) != tuple(range(12))
 
 
 def test_the_order_does_not_depend_on_the_number_of_workers(batches):
     images = plain(12)
-    assert order(batches(images, batch_size=4, workers=1), 6) == order(batches(images, batch_size=4, workers=2), 6)
+    assert order(batches(images, batch_size=4, workers=1), 6) == order(
+        batches(images, batch_size=4, workers=2), 6
+    )
 
 
 @pytest.mark.parametrize("start", [1, 2, 3, 4, 7])
@@ -97,8 +107,10 @@ def test_two_readers_at_once_do_not_disturb_each_other(batches):
     images = plain(8)
     alone = order(batches(images, batch_size=4, seed=1), 6)
     one, other = (batches(images, batch_size=4, seed=seed).from_step(0) for seed in (1, 2))
-    seen = [tuple(np.rint(pixels(batch)[:, 0, 4, 4] / 10).astype(int).tolist()) for batch, _ in
-            itertools.islice(zip(one, other), 6)]
+    seen = [
+        tuple(np.rint(pixels(batch)[:, 0, 4, 4] / 10).astype(int).tolist())
+        for batch, _ in itertools.islice(zip(one, other), 6)
+    ]
     assert seen == alone
 
 
@@ -106,23 +118,41 @@ COLOUR = (200, 100, 50)
 GREY = 124  # Pillow's grey of COLOUR
 
 
-@pytest.mark.parametrize("name, image, expected", [
-    ("x.png", Image.new("RGB", (9, 9), COLOUR), COLOUR),
-    ("x.JPG", Image.new("RGB", (9, 9), COLOUR), COLOUR),
-    ("x.bmp", Image.new("RGB", (9, 9), COLOUR), COLOUR),
-    ("x.png", Image.new("L", (9, 9), GREY), (GREY,) * 3),
-    ("x.jpeg", Image.new("L", (9, 9), GREY), (GREY,) * 3),
-    ("x.png", Image.new("LA", (9, 9), (GREY, 40)), (GREY,) * 3),
-    ("x.png", Image.new("1", (9, 9), 1), (255,) * 3),
-    ("x.png", Image.new("RGBA", (9, 9), (*COLOUR, 40)), COLOUR),
-    ("x.png", Image.new("RGB", (9, 9), COLOUR).convert("P", palette=Image.ADAPTIVE), COLOUR),
-    ("x.bmp", Image.new("RGB", (9, 9), COLOUR).convert("P", palette=Image.ADAPTIVE), COLOUR),
-    ("x.png", Image.fromarray(np.full((9, 9), GREY * 257, np.uint16)), (GREY,) * 3),
-    ("x.jpg", Image.new("RGB", (9, 9), COLOUR).convert("CMYK"), COLOUR),
-    ("x.png", Image.new("RGB", (1, 1), COLOUR), COLOUR),
-    ("x.png", Image.new("RGB", (1, 300), COLOUR), COLOUR),
-], ids=["png", "jpeg", "bmp", "grey png", "grey jpeg", "grey with alpha", "bilevel", "alpha", "palette png",
-        "palette bmp", "16 bit", "cmyk", "one pixel", "thin"])
+@pytest.mark.parametrize(
+    "name, image, expected",
+    [
+        ("x.png", Image.new("RGB", (9, 9), COLOUR), COLOUR),
+        ("x.JPG", Image.new("RGB", (9, 9), COLOUR), COLOUR),
+        ("x.bmp", Image.new("RGB", (9, 9), COLOUR), COLOUR),
+        ("x.png", Image.new("L", (9, 9), GREY), (GREY,) * 3),
+        ("x.jpeg", Image.new("L", (9, 9), GREY), (GREY,) * 3),
+        ("x.png", Image.new("LA", (9, 9), (GREY, 40)), (GREY,) * 3),
+        ("x.png", Image.new("1", (9, 9), 1), (255,) * 3),
+        ("x.png", Image.new("RGBA", (9, 9), (*COLOUR, 40)), COLOUR),
+        ("x.png", Image.new("RGB", (9, 9), COLOUR).convert("P", palette=Image.ADAPTIVE), COLOUR),
+        ("x.bmp", Image.new("RGB", (9, 9), COLOUR).convert("P", palette=Image.ADAPTIVE), COLOUR),
+        ("x.png", Image.fromarray(np.full((9, 9), GREY * 257, np.uint16)), (GREY,) * 3),
+        ("x.jpg", Image.new("RGB", (9, 9), COLOUR).convert("CMYK"), COLOUR),
+        ("x.png", Image.new("RGB", (1, 1), COLOUR), COLOUR),
+        ("x.png", Image.new("RGB", (1, 300), COLOUR), COLOUR),
+    ],
+    ids=[
+        "png",
+        "jpeg",
+        "bmp",
+        "grey png",
+        "grey jpeg",
+        "grey with alpha",
+        "bilevel",
+        "alpha",
+        "palette png",
+        "palette bmp",
+        "16 bit",
+        "cmyk",
+        "one pixel",
+        "thin",
+    ],
+)
 def test_every_kind_of_image_becomes_three_channels_of_its_colour(batches, name, image, expected):
     got = pixels(next(batches({name: image}, image_size=32).from_step(0)))
     assert got.shape == (1, 3, 32, 32)
@@ -134,7 +164,9 @@ def test_other_shapes_are_cut_at_the_centre(batches, across):
     image = Image.new("RGB", (30, 10), "red")
     image.paste("green", (10, 0, 20, 10))
     image.paste("blue", (20, 0, 30, 10))
-    got = pixels(next(batches([image if across else image.transpose(Image.ROTATE_90)]).from_step(0)))
+    got = pixels(
+        next(batches([image if across else image.transpose(Image.ROTATE_90)]).from_step(0))
+    )
     assert got[0, 1, 1:-1, 1:-1].min() > 120
     assert got[0, ::2, 1:-1, 1:-1].max() < 8
 
@@ -142,33 +174,44 @@ def test_other_shapes_are_cut_at_the_centre(batches, across):
 def test_images_in_sub_folders_are_one_class(tmp_path):
     for index, image in enumerate(plain(6)):
         (tmp_path / f"class {index % 3}").mkdir(exist_ok=True)
-        image.save(tmp_path / f"class {index % 3}" / "脸.png" if index < 3 else tmp_path / f"{index}.png")
+        image.save(
+            tmp_path / f"class {index % 3}" / "脸.png" if index < 3 else tmp_path / f"{index}.png"
+        )
     ours = ImageBatches(open_folder(tmp_path), 8, 2, 0, 1)
     assert sorted(sum(order(ours, 3), ())) == list(range(6))
     ours.close()
 
 
 def test_a_batch_larger_than_the_data_is_a_usage_error(batches):
-    with pytest.raises(UsageError, match="--batch-size 4: there are only 3 images in .*; choose a batch no larger"):
+    with pytest.raises(
+        UsageError, match="--batch-size 4: there are only 3 images in .*; choose a batch no larger"
+    ):
         batches(plain(3), batch_size=4)
     assert batches(plain(4), batch_size=4).steps_per_epoch == 1
 
 
-@pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(b"broken now")], ids=["gone", "broken"])
+@pytest.mark.parametrize(
+    "damage", [Path.unlink, lambda file: file.write_bytes(b"broken now")], ids=["gone", "broken"]
+)
 def test_an_image_that_is_lost_during_training_is_one_clear_error(batches, tmp_path, damage):
     stream = batches(plain(4), batch_size=4).from_step(0)
     next(stream)
     damage(tmp_path / "images0" / "2.png")
-    with pytest.raises(GanError, match="images0: an image that was sound at the start can't be read any more") as error:
+    with pytest.raises(
+        GanError, match="images0: an image that was sound at the start can't be read any more"
+    ) as error:
         next(stream)
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("place", [
-    lambda folder: (view, "MEMORY", folder),
-    lambda folder: (tempfile, "tempdir", folder),
-], ids=["in memory", "where there is no such place"])
-def test_closing_removes_the_temporary_folder_and_leaves_the_images(batches, tmp_path, monkeypatch, place):
+@pytest.mark.parametrize(
+    "place",
+    [lambda folder: (view, "MEMORY", folder), lambda folder: (tempfile, "tempdir", folder)],
+    ids=["in memory", "where there is no such place"],
+)
+def test_closing_removes_the_temporary_folder_and_leaves_the_images(
+    batches, tmp_path, monkeypatch, place
+):
     monkeypatch.setattr(view, "MEMORY", "/no such folder")
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(*place(str(tmp_path / "temporary")))

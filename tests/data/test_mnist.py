@@ -24,9 +24,11 @@ def own_address(monkeypatch):
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
-@pytest.mark.parametrize("splits, split, count", [
-    ([(TRAIN, 7)], "train", 7), ([(TEST, 5)], "test", 5), ([(TEST, 5), (TRAIN, 7)], "train", 7),
-], ids=["train", "test", "both"])
+@pytest.mark.parametrize(
+    "splits, split, count",
+    [([(TRAIN, 7)], "train", 7), ([(TEST, 5)], "test", 5), ([(TEST, 5), (TRAIN, 7)], "train", 7)],
+    ids=["train", "test", "both"],
+)
 def test_a_folder_of_ones_own_is_read_the_train_split_first(tmp_path, packed, splits, split, count):
     for names, size in splits:
         place(tmp_path / "mine", names, size, packed)
@@ -45,7 +47,9 @@ def test_plain_files_are_read_where_they_are(tmp_path):
     assert str(digits) == f"7 images in {tmp_path / 'mine'}"
 
 
-def test_packed_files_are_unpacked_once_into_the_datasets_folder_and_again_when_they_change(tmp_path):
+def test_packed_files_are_unpacked_once_into_the_datasets_folder_and_again_when_they_change(
+    tmp_path,
+):
     place(tmp_path / "mine", TRAIN, 7, packed=True)
     first = find(data="mine")
     assert first.folder.parent == tmp_path / "datasets"
@@ -89,24 +93,74 @@ def holding(name, content):
     return lambda folder: (folder / name).write_bytes(content)
 
 
-@pytest.mark.parametrize("damage, said", [
-    (without(TRAIN[1]), f"mine: holds {TRAIN[0]} but no {TRAIN[1]}, plain or .gz; put it there too"),
-    (without(TRAIN[0]), f"mine: holds {TRAIN[1]} but no {TRAIN[0]}, plain or .gz; put it there too"),
-    (holding(TRAIN[0], b""), f"{TRAIN[0]}: not an idx file of MNIST's kind; expected it to begin with the number 2051"),
-    (holding(TRAIN[0], b"<html>Please log in</html>"), f"{TRAIN[0]}: not an idx file of MNIST's kind"),
-    (holding(TRAIN[0], idx(range(7))), f"{TRAIN[0]}: not an idx file of MNIST's kind"),
-    (holding(TRAIN[1], idx(IMAGES[7])), f"{TRAIN[1]}: not an idx file of MNIST's kind; expected it to begin with the "
-                                        "number 2049"),
-    (holding(TRAIN[0], idx(IMAGES[7])[:9]), f"{TRAIN[0]}: not an idx file of MNIST's kind"),
-    (holding(TRAIN[0], idx(IMAGES[7])[:-1]), f"{TRAIN[0]}: 5503 bytes; expected 5504 for its 7 entries; fetch it"),
-    (holding(TRAIN[0], idx(IMAGES[7]) + b"more"), f"{TRAIN[0]}: 5508 bytes; expected 5504 for its 7 entries"),
-    (holding(TRAIN[1], idx(range(7))[:-2]), f"{TRAIN[1]}: 13 bytes; expected 15 for its 7 entries; fetch it again"),
-    (holding(TRAIN[0], idx(np.zeros((7, 32, 30)))), f"{TRAIN[0]}: its images are 32x30; expected 28x28 as MNIST's"),
-    (holding(TRAIN[0], idx(np.zeros((0, 28, 28)))), f"{TRAIN[0]}: holds 0 entries; expected one or more"),
-    (holding(TRAIN[1], idx(range(6))), f"{TRAIN[0]}: holds 7 images, but {TRAIN[1]} beside it 6 labels; expected as "
-                                       "many; fetch both again"),
-], ids=["no labels", "no images", "empty", "page", "labels for images", "images for labels", "part of a header",
-        "truncated", "overlong", "truncated labels", "other size", "no image", "fewer labels"])
+@pytest.mark.parametrize(
+    "damage, said",
+    [
+        (
+            without(TRAIN[1]),
+            f"mine: holds {TRAIN[0]} but no {TRAIN[1]}, plain or .gz; put it there too",
+        ),
+        (
+            without(TRAIN[0]),
+            f"mine: holds {TRAIN[1]} but no {TRAIN[0]}, plain or .gz; put it there too",
+        ),
+        (
+            holding(TRAIN[0], b""),
+            f"{TRAIN[0]}: not an idx file of MNIST's kind; expected it to begin with the number 2051",
+        ),
+        (
+            holding(TRAIN[0], b"<html>Please log in</html>"),
+            f"{TRAIN[0]}: not an idx file of MNIST's kind",
+        ),
+        (holding(TRAIN[0], idx(range(7))), f"{TRAIN[0]}: not an idx file of MNIST's kind"),
+        (
+            holding(TRAIN[1], idx(IMAGES[7])),
+            f"{TRAIN[1]}: not an idx file of MNIST's kind; expected it to begin with the "
+            "number 2049",
+        ),
+        (holding(TRAIN[0], idx(IMAGES[7])[:9]), f"{TRAIN[0]}: not an idx file of MNIST's kind"),
+        (
+            holding(TRAIN[0], idx(IMAGES[7])[:-1]),
+            f"{TRAIN[0]}: 5503 bytes; expected 5504 for its 7 entries; fetch it",
+        ),
+        (
+            holding(TRAIN[0], idx(IMAGES[7]) + b"more"),
+            f"{TRAIN[0]}: 5508 bytes; expected 5504 for its 7 entries",
+        ),
+        (
+            holding(TRAIN[1], idx(range(7))[:-2]),
+            f"{TRAIN[1]}: 13 bytes; expected 15 for its 7 entries; fetch it again",
+        ),
+        (
+            holding(TRAIN[0], idx(np.zeros((7, 32, 30)))),
+            f"{TRAIN[0]}: its images are 32x30; expected 28x28 as MNIST's",
+        ),
+        (
+            holding(TRAIN[0], idx(np.zeros((0, 28, 28)))),
+            f"{TRAIN[0]}: holds 0 entries; expected one or more",
+        ),
+        (
+            holding(TRAIN[1], idx(range(6))),
+            f"{TRAIN[0]}: holds 7 images, but {TRAIN[1]} beside it 6 labels; expected as "
+            "many; fetch both again",
+        ),
+    ],
+    ids=[
+        "no labels",
+        "no images",
+        "empty",
+        "page",
+        "labels for images",
+        "images for labels",
+        "part of a header",
+        "truncated",
+        "overlong",
+        "truncated labels",
+        "other size",
+        "no image",
+        "fewer labels",
+    ],
+)
 def test_bad_files_are_one_clear_line(tmp_path, damage, said):
     damage(place(tmp_path / "mine", TRAIN, 7))
     with pytest.raises(GanError) as error:
@@ -115,13 +169,25 @@ def test_bad_files_are_one_clear_line(tmp_path, damage, said):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("content, said", [
-    (b"", "not an idx file"), (b"not packed", "not a whole gzip file"),
-    (gzip.compress(idx(IMAGES[7]))[:-9], "not a whole gzip file"),
-    (gzip.compress(idx(IMAGES[7]))[:-1] + b"!", "not a whole gzip file"),
-    (gzip.compress(idx(IMAGES[7]))[:12] + b"\xff" * 50, "not a whole gzip file"),
-    (gzip.compress(idx(IMAGES[7])[:-1]), "5503 bytes; expected 5504"),
-], ids=["empty", "not packed", "truncated", "wrong sum", "broken", "truncated before it was packed"])
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        (b"", "not an idx file"),
+        (b"not packed", "not a whole gzip file"),
+        (gzip.compress(idx(IMAGES[7]))[:-9], "not a whole gzip file"),
+        (gzip.compress(idx(IMAGES[7]))[:-1] + b"!", "not a whole gzip file"),
+        (gzip.compress(idx(IMAGES[7]))[:12] + b"\xff" * 50, "not a whole gzip file"),
+        (gzip.compress(idx(IMAGES[7])[:-1]), "5503 bytes; expected 5504"),
+    ],
+    ids=[
+        "empty",
+        "not packed",
+        "truncated",
+        "wrong sum",
+        "broken",
+        "truncated before it was packed",
+    ],
+)
 def test_bad_packed_files_are_named_and_leave_nothing(tmp_path, content, said):
     path = place(tmp_path / "mine", TRAIN, 7, packed=True) / f"{TRAIN[0]}.gz"
     path.write_bytes(content)
@@ -130,8 +196,10 @@ def test_bad_packed_files_are_named_and_leave_nothing(tmp_path, content, said):
     assert not Path("datasets").exists() or os.listdir("datasets") == []
 
 
-@pytest.mark.parametrize("kind, said", [("missing", "no such folder"), ("file", "not a folder"),
-                                        ("empty", "no MNIST files in it")])
+@pytest.mark.parametrize(
+    "kind, said",
+    [("missing", "no such folder"), ("file", "not a folder"), ("empty", "no MNIST files in it")],
+)
 def test_what_is_no_folder_of_mnist_files_is_told_what_is_expected(kind, said):
     if kind == "file":
         Path("mine").write_bytes(b"hello")
@@ -146,7 +214,9 @@ def test_what_is_no_folder_of_mnist_files_is_told_what_is_expected(kind, said):
 def taken(digits, steps, start=0, size=28, batch_size=3, seed=0):
     """An array of the batches from a step on."""
     with closing(DigitBatches(digits, size, batch_size, seed)) as batches:
-        return np.stack([images.asnumpy() for images, in itertools.islice(batches.from_step(start), steps)])
+        return np.stack(
+            [images.asnumpy() for (images,) in itertools.islice(batches.from_step(start), steps)]
+        )
 
 
 @pytest.fixture
@@ -156,7 +226,7 @@ def digits(tmp_path):
 
 @pytest.mark.parametrize("size", [16, 28, 32, 64])
 def test_a_batch_has_the_shape_type_and_range_that_the_networks_take(digits, size):
-    batch, = taken(digits, 1, size=size)
+    (batch,) = taken(digits, 1, size=size)
     assert batch.shape == (3, 1, size, size) and batch.dtype == np.float32
     assert -1 <= batch.min() < -0.8 and 0.8 < batch.max() <= 1
 
@@ -165,14 +235,22 @@ def test_images_are_resized_as_a_whole_and_stay_in_their_order(tmp_path):
     draw_digits(tmp_path, 5)
     drawn = find(data=tmp_path)
     with closing(DigitBatches(drawn, 32, 5, 0)) as batches:
-        pixels, = batches.pixels(np.arange(5))
+        (pixels,) = batches.pixels(np.arange(5))
     originals = np.frombuffer((tmp_path / TRAIN[0]).read_bytes()[16:], np.uint8).reshape(5, 28, 28)
     for got, original in zip(pixels, originals):
-        assert np.abs(got[0] - np.asarray(Image.fromarray(original).resize((32, 32), Image.BILINEAR), float)).max() < 4
+        assert (
+            np.abs(
+                got[0]
+                - np.asarray(Image.fromarray(original).resize((32, 32), Image.BILINEAR), float)
+            ).max()
+            < 4
+        )
 
 
 def test_an_epoch_holds_every_image_once_and_a_last_short_batch_is_dropped(digits):
-    seen = np.rint((taken(digits, 4) + 1) * 127.5).astype(np.uint8).reshape(2, 6, 784)  # two epochs of 2 x 3 images
+    seen = (
+        np.rint((taken(digits, 4) + 1) * 127.5).astype(np.uint8).reshape(2, 6, 784)
+    )  # two epochs of 2 x 3 images
     known = [image.tobytes() for image in IMAGES[7]]
     for epoch in seen:
         assert len({known.index(image.tobytes()) for image in epoch}) == 6
@@ -196,7 +274,9 @@ def test_a_batch_larger_than_the_data_is_a_usage_error(digits):
 
 def test_digits_that_are_gone_are_one_clear_error(digits):
     (digits.folder / TRAIN[0]).unlink()
-    with pytest.raises(GanError, match="mine: digits that were sound at the start can't be read any more") as error:
+    with pytest.raises(
+        GanError, match="mine: digits that were sound at the start can't be read any more"
+    ) as error:
         DigitBatches(digits, 28, 3, 0)
     assert "\n" not in str(error.value)
 

@@ -23,7 +23,8 @@ def own_address(monkeypatch):
 
 @pytest.fixture
 def mirrors(tmp_path, monkeypatch):
-    """Three mirrors, each an address and a folder behind it, in place of the network: [(address, folder), …].
+    """Three mirrors, each an address and a folder behind it, in place of the network: [(address,
+    folder), …].
 
     The first two have nothing to offer; the third has all four files.
     """
@@ -37,13 +38,23 @@ def mirrors(tmp_path, monkeypatch):
         address, _, name = url.rpartition("/")
         source = tmp_path / address.rpartition("/")[2] / name
         if not source.exists():
-            raise RuntimeError(f"Error while fetching file {url}.\nError: HTTP Error 404: Not Found")
+            raise RuntimeError(
+                f"Error while fetching file {url}.\nError: HTTP Error 404: Not Found"
+            )
         shutil.copy(source, path)
 
     monkeypatch.setattr(download, "download", fake)
-    monkeypatch.setattr(mnist, "MIRRORS", tuple(f"http://example.invalid/{folder.name}/" for folder in folders))
-    monkeypatch.setattr(mnist, "MD5", {
-        name: hashlib.md5(gzip.decompress((folders[2] / f"{name}.gz").read_bytes())).hexdigest() for name in mnist.MD5})
+    monkeypatch.setattr(
+        mnist, "MIRRORS", tuple(f"http://example.invalid/{folder.name}/" for folder in folders)
+    )
+    monkeypatch.setattr(
+        mnist,
+        "MD5",
+        {
+            name: hashlib.md5(gzip.decompress((folders[2] / f"{name}.gz").read_bytes())).hexdigest()
+            for name in mnist.MD5
+        },
+    )
     return list(zip(mnist.MIRRORS, folders))
 
 
@@ -53,7 +64,9 @@ def few_drawn(monkeypatch):
 
 
 def test_mirrors_are_tried_in_turn_and_what_came_is_kept(tmp_path, mirrors, capsys):
-    shutil.copy(mirrors[2][1] / f"{TRAIN[0]}.gz", mirrors[1][1])  # the second has one of the four files only
+    shutil.copy(
+        mirrors[2][1] / f"{TRAIN[0]}.gz", mirrors[1][1]
+    )  # the second has one of the four files only
     digits = find()
     assert (digits.split, digits.count, digits.drawn) == ("train", 7, False)
     assert tree(tmp_path / "datasets" / "mnist") == tree(mirrors[2][1])
@@ -69,17 +82,24 @@ def test_a_mirror_with_another_file_than_mnists_is_passed_over(mirrors):
     assert find().count == 7
 
 
-@pytest.mark.parametrize("content, fault", [
-    (gzip.compress(idx(range(6))), "is not MNIST's (unpacked, its md5 is "),
-    (b"<html>Please log in</html>", "is not a whole gzip file"),
-    (gzip.compress(idx(range(5)))[:-3], "is not a whole gzip file"),
-], ids=["other labels", "page", "truncated"])
+@pytest.mark.parametrize(
+    "content, fault",
+    [
+        (gzip.compress(idx(range(6))), "is not MNIST's (unpacked, its md5 is "),
+        (b"<html>Please log in</html>", "is not a whole gzip file"),
+        (gzip.compress(idx(range(5)))[:-3], "is not a whole gzip file"),
+    ],
+    ids=["other labels", "page", "truncated"],
+)
 def test_where_no_mirror_helps_the_error_names_each_and_why(mirrors, content, fault):
     (mirrors[2][1] / f"{TEST[1]}.gz").write_bytes(content)
     with pytest.raises(GanError) as error:
         find()
     said = str(error.value)
-    assert all(f"{address}{TRAIN[0]}.gz: can't be downloaded (HTTP Error 404" in said for address, _ in mirrors[:2])
+    assert all(
+        f"{address}{TRAIN[0]}.gz: can't be downloaded (HTTP Error 404" in said
+        for address, _ in mirrors[:2]
+    )
     assert f"{mirrors[2][0]}{TEST[1]}.gz: what came {fault}" in said
     assert said.endswith(f"put its four .gz files into {Path('datasets', 'mnist')}, or give --data")
     assert "\n" not in said
@@ -104,7 +124,9 @@ def test_an_address_of_ones_own_replaces_the_mirrors(mirrors, monkeypatch, way, 
 
 def test_the_given_address_goes_before_the_environments(mirrors, monkeypatch):
     monkeypatch.setenv("MS_GAN_MNIST_URL", mirrors[2][0])
-    with pytest.raises(GanError, match=f"^MNIST can't be fetched: {mirrors[0][0]}.*404[^;]*; put its four") as error:
+    with pytest.raises(
+        GanError, match=f"^MNIST can't be fetched: {mirrors[0][0]}.*404[^;]*; put its four"
+    ) as error:
         find(url=mirrors[0][0])
     assert mirrors[2][0] not in str(error.value)
 

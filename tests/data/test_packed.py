@@ -10,12 +10,14 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (5, 3, 4, 4), np.uint8)
 
 @pytest.fixture
 def path(tmp_path):
-    packed.write(tmp_path / "cache" / "p.npy", "source", PIXELS.shape, [PIXELS[:2], PIXELS[2:4], PIXELS[4:]])
+    packed.write(
+        tmp_path / "cache" / "p.npy", "source", PIXELS.shape, [PIXELS[:2], PIXELS[2:4], PIXELS[4:]]
+    )
     return tmp_path / "cache" / "p.npy"
 
 
 def flipped(content, at):
-    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1:]
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
 
 
 def test_what_is_read_is_what_was_written(path):
@@ -57,9 +59,11 @@ def test_a_flipped_bit_anywhere_is_noticed(path):
             packed.read(path, "source", PIXELS.shape)
 
 
-@pytest.mark.parametrize("content", [
-    b"no array", b"\x93NUMPY", b"\x93NUMPY\x01\x00\x05\x00hello", b"PK\3\4" + bytes(500),
-], ids=["text", "magic only", "no header", "zip"])
+@pytest.mark.parametrize(
+    "content",
+    [b"no array", b"\x93NUMPY", b"\x93NUMPY\x01\x00\x05\x00hello", b"PK\3\4" + bytes(500)],
+    ids=["text", "magic only", "no header", "zip"],
+)
 def test_another_kind_of_file_is_damaged(path, content):
     path.write_bytes(content)
     with pytest.raises(packed.Unfit, match="^damaged$"):
@@ -69,15 +73,15 @@ def test_another_kind_of_file_is_damaged(path, content):
 @pytest.mark.parametrize("note", [b"", b"[]", b"null", b'{"source": "source"}', b"{"])
 def test_a_note_that_says_too_little_is_damage(path, note):
     content = path.read_bytes()
-    path.write_bytes(content[:content.rindex(b"{")] + note)
+    path.write_bytes(content[: content.rindex(b"{")] + note)
     with pytest.raises(packed.Unfit, match="^damaged$"):
         packed.read(path, "source", PIXELS.shape)
 
 
 def test_another_array_under_a_sound_note_is_damaged(path):
-    note = path.read_bytes()[-packed.NOTE:]
+    note = path.read_bytes()[-packed.NOTE :]
     np.save(path, PIXELS.astype(np.float32))
-    path.write_bytes(path.read_bytes() + note[note.rindex(b"{"):])
+    path.write_bytes(path.read_bytes() + note[note.rindex(b"{") :])
     with pytest.raises(packed.Unfit, match="^damaged$"):
         packed.read(path, "source", PIXELS.shape)
 

@@ -48,17 +48,23 @@ def batches(data, direction="AtoB", image_size=16, jitter=20, batch_size=1, seed
 
 def taken(ours, steps, start=0):
     """[(inputs, targets)] of the steps from `start` on."""
-    return [tuple(side.asnumpy() for side in step) for step in itertools.islice(ours.from_step(start), steps)]
+    return [
+        tuple(side.asnumpy() for side in step)
+        for step in itertools.islice(ours.from_step(start), steps)
+    ]
 
 
 def same(some, others):
-    return len(some) == len(others) and all(np.array_equal(a, b) for one, other in zip(some, others)
-                                            for a, b in zip(one, other))
+    return len(some) == len(others) and all(
+        np.array_equal(a, b) for one, other in zip(some, others) for a, b in zip(one, other)
+    )
 
 
 def levels(steps):
     """Which of the numbered pairs each step holds."""
-    return [tuple(np.rint((inputs[:, 0, 0, 0] + 1) * 12.75).astype(int).tolist()) for inputs, _ in steps]
+    return [
+        tuple(np.rint((inputs[:, 0, 0, 0] + 1) * 12.75).astype(int).tolist()) for inputs, _ in steps
+    ]
 
 
 def test_train_and_test_are_training_and_validation(tmp_path):
@@ -66,7 +72,12 @@ def test_train_and_test_are_training_and_validation(tmp_path):
     assert names(found.files) == ["a.png", "b.png"] and names(found.held_out) == ["c.png"]
     assert found.folder == tmp_path / "my set" and found.count == 2 and not found.drawn
     assert str(found) == f"2 pairs in {tmp_path / 'my set'}, 1 held out"
-    assert found.describe() == {"path": str(tmp_path / "my set"), "images": 2, "held_out": 1, "drawn_stand_in": False}
+    assert found.describe() == {
+        "path": str(tmp_path / "my set"),
+        "images": 2,
+        "held_out": 1,
+        "drawn_stand_in": False,
+    }
 
 
 def test_val_comes_before_test(tmp_path):
@@ -101,11 +112,15 @@ def test_the_sets_own_place_is_found_first_as_a_folder_then_as_a_zip(tmp_path):
     assert find().count == 1
 
 
-@pytest.mark.parametrize("content, said", [(None, "no such file or folder"), (b"hello", "neither a folder nor a")])
+@pytest.mark.parametrize(
+    "content, said", [(None, "no such file or folder"), (b"hello", "neither a folder nor a")]
+)
 def test_data_that_is_neither_folder_nor_zip_is_refused(tmp_path, content, said):
     if content is not None:
         (tmp_path / "mine.zip").write_bytes(content)
-    with pytest.raises(GanError, match=rf"mine\.zip: {said}.*; expected a folder or a zip of images$"):
+    with pytest.raises(
+        GanError, match=rf"mine\.zip: {said}.*; expected a folder or a zip of images$"
+    ):
         find(tmp_path / "mine.zip", stand_in=True)
 
 
@@ -121,7 +136,9 @@ def test_without_data_pairs_are_drawn_once_and_marked(monkeypatch, capsys):
 
 
 def test_without_data_and_stand_in_it_is_an_error_that_says_what_to_do():
-    with pytest.raises(GanError, match="^datasets/facades: no such folder.*; put one there, or give --data"):
+    with pytest.raises(
+        GanError, match="^datasets/facades: no such folder.*; put one there, or give --data"
+    ):
         find()
     assert not Path("datasets").exists()
 
@@ -139,7 +156,11 @@ def test_what_is_no_pair_is_named_counted_and_left_out(tmp_path, capsys, size):
 
 def test_at_most_ten_are_named(tmp_path, capsys):
     numbered(tmp_path / "set", 2)
-    place(tmp_path / "set", *(f"x{index}.png" for index in range(NAMED + 2)), make=lambda _: Image.new("RGB", (9, 9)))
+    place(
+        tmp_path / "set",
+        *(f"x{index}.png" for index in range(NAMED + 2)),
+        make=lambda _: Image.new("RGB", (9, 9)),
+    )
     find(tmp_path / "set")
     assert capsys.readouterr().err.count(": not a side-by-side pair") == NAMED
 
@@ -160,7 +181,9 @@ def test_broken_files_are_left_out_too(tmp_path, capsys):
 
 def test_a_set_without_a_single_pair_is_an_error(tmp_path):
     place(tmp_path / "set", "a.png", "b.png", make=lambda _: Image.new("RGB", (9, 9)))
-    with pytest.raises(GanError, match="set: none of its 2 images is a side-by-side pair; expected A and B in one"):
+    with pytest.raises(
+        GanError, match="set: none of its 2 images is a side-by-side pair; expected A and B in one"
+    ):
         find(tmp_path / "set")
 
 
@@ -171,10 +194,16 @@ def test_one_pair_is_too_few(tmp_path):
 
 @pytest.mark.parametrize("direction", ["AtoB", "BtoA"])
 def test_a_batch_is_inputs_and_targets_in_the_direction_asked_for(tmp_path, direction):
-    place(tmp_path, "set/a.png", "set/b.png", "set/c.png", "set/d.png",
-          make=lambda _: pair(0, b=(255, 255, 255)))
+    place(
+        tmp_path,
+        "set/a.png",
+        "set/b.png",
+        "set/c.png",
+        "set/d.png",
+        make=lambda _: pair(0, b=(255, 255, 255)),
+    )
     ours = batches(tmp_path / "set", direction, batch_size=3)
-    (inputs, targets), = taken(ours, 1)
+    ((inputs, targets),) = taken(ours, 1)
     assert inputs.shape == targets.shape == (3, 3, 16, 16)
     assert inputs.dtype == targets.dtype == np.float32
     a, b = (inputs, targets) if direction == "AtoB" else (targets, inputs)
@@ -198,7 +227,9 @@ def test_both_halves_are_moved_and_mirrored_alike_and_differently_each_time(tmp_
     mirrored = columns[:, 0] > columns[:, -1]
     lefts = np.where(mirrored, columns[:, -1], columns[:, 0])
     assert 15 < mirrored.sum() < 45
-    assert set(lefts) == set(rows[:, 0]) == set(range(9))  # any place, the first and the last as well
+    assert (
+        set(lefts) == set(rows[:, 0]) == set(range(9))
+    )  # any place, the first and the last as well
     straight = np.where(mirrored[:, None], columns[:, ::-1], columns)
     assert np.array_equal(straight - lefts[:, None], np.tile(np.arange(32), (60, 1)))
     assert np.array_equal(rows - rows[:, :1], np.tile(np.arange(32), (60, 1)))  # never upside down
@@ -212,7 +243,7 @@ def test_without_jitter_images_are_mirrored_only(tmp_path):
 
 def test_an_epoch_holds_every_pair_once_in_an_order_of_its_own(tmp_path):
     taken_levels = levels(taken(batches(numbered(tmp_path / "set", 13), batch_size=3), 12))
-    epochs = [sum(taken_levels[start:start + 4], ()) for start in (0, 4, 8)]
+    epochs = [sum(taken_levels[start : start + 4], ()) for start in (0, 4, 8)]
     assert all(sorted(epoch) == list(range(12)) for epoch in epochs)
     assert len(set(epochs)) == 3
 
@@ -221,7 +252,9 @@ def test_an_epoch_holds_every_pair_once_in_an_order_of_its_own(tmp_path):
 def test_going_on_from_a_step_continues_the_sequence(tmp_path, start):
     folder = place(tmp_path / "set", *(f"{index}.png" for index in range(10)), make=coordinates)
     whole = taken(batches(folder, batch_size=2, seed=5), 9)  # 4 steps an epoch
-    assert same(taken(batches(folder, batch_size=2, seed=5, workers=1), 9 - start, start), whole[start:])
+    assert same(
+        taken(batches(folder, batch_size=2, seed=5, workers=1), 9 - start, start), whole[start:]
+    )
     assert not same(taken(batches(folder, batch_size=2, seed=6), 9), whole)
 
 
@@ -230,8 +263,13 @@ def test_held_out_pairs_are_scaled_straight(tmp_path):
     pair(100).save(folder / "val" / "b.png")
     ours = batches(folder, image_size=20)
     inputs, targets = ours.held_out(5)
-    assert inputs.shape == targets.shape == (2, 3, 20, 20) and inputs.dtype == targets.dtype == np.float32
-    assert inputs[0] == pytest.approx(100 / 127.5 - 1, abs=1e-6) and targets[0] == pytest.approx(1, abs=1e-6)
+    assert (
+        inputs.shape == targets.shape == (2, 3, 20, 20)
+        and inputs.dtype == targets.dtype == np.float32
+    )
+    assert inputs[0] == pytest.approx(100 / 127.5 - 1, abs=1e-6) and targets[0] == pytest.approx(
+        1, abs=1e-6
+    )
     columns = (inputs[1, 0, 5] + 1) * 127.5
     assert columns[[0, -1]] == pytest.approx([3, 231], abs=6) and (np.diff(columns) > 6).all()
     assert ours.held_out(1)[0].shape == (1, 3, 20, 20)
@@ -252,11 +290,15 @@ def test_a_batch_larger_than_the_data_is_a_usage_error(tmp_path):
 
 
 def test_jitter_below_the_images_size_is_a_usage_error(tmp_path):
-    with pytest.raises(UsageError, match="--jitter 15: smaller than the images, 16; choose that or more"):
+    with pytest.raises(
+        UsageError, match="--jitter 15: smaller than the images, 16; choose that or more"
+    ):
         batches(numbered(tmp_path / "set", 4), jitter=15)
 
 
-@pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(b"broken now")], ids=["gone", "broken"])
+@pytest.mark.parametrize(
+    "damage", [Path.unlink, lambda file: file.write_bytes(b"broken now")], ids=["gone", "broken"]
+)
 def test_an_image_that_is_lost_during_training_is_one_clear_error(tmp_path, damage):
     ours = batches(numbered(tmp_path / "set", 4))
     damage(tmp_path / "set" / "001.png")
@@ -272,4 +314,6 @@ def test_the_real_facades():
     inputs, targets = PairBatches(found, "BtoA", 64, 72, 4, 0, 2).held_out(4)
     assert np.std(targets) > 0.3 and not np.array_equal(inputs, targets)
     blue = inputs[:, 2].mean() - inputs[:, 0].mean()
-    assert blue > targets[:, 2].mean() - targets[:, 0].mean()  # label maps are blue, photographs are not
+    assert (
+        blue > targets[:, 2].mean() - targets[:, 0].mean()
+    )  # label maps are blue, photographs are not

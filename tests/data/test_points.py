@@ -41,14 +41,16 @@ def test_an_epoch_gives_each_point_once_in_batches():
     epoch = taken(1, 125)
     assert {points.shape for points in epoch} == {(8, 2)} and epoch[0].dtype == np.float32
     found = np.concatenate(epoch)
-    np.testing.assert_array_equal(found[np.lexsort(found.T)], Points(0).values[np.lexsort(Points(0).values.T)])
+    np.testing.assert_array_equal(
+        found[np.lexsort(found.T)], Points(0).values[np.lexsort(Points(0).values.T)]
+    )
     assert not np.array_equal(found, Points(0).values)
 
 
 def test_the_order_follows_the_seed_and_the_epoch_and_goes_on_from_any_step():
     steps = taken(1, 12, batch_size=150)  # 6 an epoch
     for start in (2, 6, 9):
-        np.testing.assert_array_equal(taken(1, 3, start, batch_size=150), steps[start:start + 3])
+        np.testing.assert_array_equal(taken(1, 3, start, batch_size=150), steps[start : start + 3])
     assert not np.array_equal(steps[0], steps[6])
     assert not np.array_equal(taken(2, 1, batch_size=150)[0], steps[0])
 

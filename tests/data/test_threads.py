@@ -5,7 +5,9 @@ import pytest
 
 from ms_gan.data.threads import patient
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux lets a thread choose its policy")
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "SCHED_BATCH"), reason="only Linux lets a thread choose its policy"
+)
 
 
 def policy_of_a_new_thread():

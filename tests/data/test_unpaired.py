@@ -42,7 +42,9 @@ def find(data=None, stand_in=False):
 
 
 def counts(found):
-    return [len(files) for files in (found.x.files, found.y.files, found.held_out_x, found.held_out_y)]
+    return [
+        len(files) for files in (found.x.files, found.y.files, found.held_out_x, found.held_out_y)
+    ]
 
 
 def batches(data, batch_size=1, seed=0, workers=2):
@@ -52,8 +54,10 @@ def batches(data, batch_size=1, seed=0, workers=2):
 def taken(ours, steps, start=0):
     """[(numbers of X, numbers of Y)] of the steps from `start` on; `ours` are closed afterwards."""
     with closing(ours):
-        return [tuple(numbers(side.asnumpy()) for side in step)
-                for step in itertools.islice(ours.from_step(start), steps)]
+        return [
+            tuple(numbers(side.asnumpy()) for side in step)
+            for step in itertools.islice(ours.from_step(start), steps)
+        ]
 
 
 def numbers(images):
@@ -63,13 +67,22 @@ def numbers(images):
 @pytest.mark.parametrize("names", [("A", "B"), ("apples", "oranges"), ("x", "脸")])
 def test_two_sub_folders_of_any_names_are_x_and_y(tmp_path, names):
     found = find(two(tmp_path / "set", 41, 5, names))
-    assert (found.x.folder, found.y.folder) == (tmp_path / "set" / names[0], tmp_path / "set" / names[1])
+    assert (found.x.folder, found.y.folder) == (
+        tmp_path / "set" / names[0],
+        tmp_path / "set" / names[1],
+    )
     assert counts(found) == [39, 4, 2, 1]  # the last twentieth of each is held out
     assert [file.name for file in found.held_out_x] == ["039.png", "040.png"]
     assert found.count == 39 and not found.drawn
     assert str(found) == f"39 images X and 4 images Y in {tmp_path / 'set'}, 2 and 1 held out"
-    assert found.describe() == {"path": str(tmp_path / "set"), "images": 39, "images_x": 39, "images_y": 4,
-                                "held_out": 3, "drawn_stand_in": False}
+    assert found.describe() == {
+        "path": str(tmp_path / "set"),
+        "images": 39,
+        "images_x": 39,
+        "images_y": 4,
+        "held_out": 3,
+        "drawn_stand_in": False,
+    }
 
 
 def test_test_folders_beside_train_folders_are_held_out(tmp_path):
@@ -83,7 +96,10 @@ def test_train_folders_alone_are_split(tmp_path):
 
 
 def test_two_paths_are_x_and_y(tmp_path):
-    x, y = fill(tmp_path / "one", 3), zip_of(tmp_path / "two.zip", fill(tmp_path / "inside" / "deeper", 5).parent)
+    x, y = (
+        fill(tmp_path / "one", 3),
+        zip_of(tmp_path / "two.zip", fill(tmp_path / "inside" / "deeper", 5).parent),
+    )
     found = find(f"{x},{y}")
     assert counts(found) == [2, 4, 1, 1]
     assert found.x.folder == x and found.y.folder.name == "deeper"
@@ -104,7 +120,9 @@ def test_each_of_two_paths_may_have_a_comma(tmp_path):
 
 def test_a_missing_one_of_two_paths_is_named(tmp_path):
     fill(tmp_path / "a", 3)
-    with pytest.raises(GanError, match="^gone: no such file or folder; expected a folder or a zip of images$"):
+    with pytest.raises(
+        GanError, match="^gone: no such file or folder; expected a folder or a zip of images$"
+    ):
         find("a,gone")
 
 
@@ -116,15 +134,18 @@ def test_its_own_place_is_found_first_as_a_folder_then_as_a_zip(tmp_path):
     assert counts(find()) == [4, 4, 1, 1]
 
 
-@pytest.mark.parametrize("folders, said", [
-    ((), "found no images"),
-    (("",), "found 2 images; "),
-    (("A",), "found 2 images; "),
-    (("A", "B", "C"), "found the sub-folder A, the sub-folder B, the sub-folder C; "),
-    (("", "A", "B"), "found 2 images, the sub-folder A, the sub-folder B; "),
-    (("train", "test"), "found the sub-folder test, the sub-folder train; "),
-    (tuple("ABCDEFG"), "the sub-folder E, 2 more; "),
-])
+@pytest.mark.parametrize(
+    "folders, said",
+    [
+        ((), "found no images"),
+        (("",), "found 2 images; "),
+        (("A",), "found 2 images; "),
+        (("A", "B", "C"), "found the sub-folder A, the sub-folder B, the sub-folder C; "),
+        (("", "A", "B"), "found 2 images, the sub-folder A, the sub-folder B; "),
+        (("train", "test"), "found the sub-folder test, the sub-folder train; "),
+        (tuple("ABCDEFG"), "the sub-folder E, 2 more; "),
+    ],
+)
 def test_other_layouts_are_one_clear_error(tmp_path, folders, said):
     (tmp_path / "set").mkdir()
     for name in folders:
@@ -158,7 +179,9 @@ def test_without_data_images_are_drawn_once_and_marked(monkeypatch, capsys):
 
 
 def test_without_data_and_stand_in_it_is_an_error_that_says_what_to_do():
-    with pytest.raises(GanError, match="^datasets/unpaired: no such folder.*, or give --data a folder"):
+    with pytest.raises(
+        GanError, match="^datasets/unpaired: no such folder.*, or give --data a folder"
+    ):
         find()
     assert not Path("datasets").exists()
 
@@ -174,7 +197,9 @@ def test_a_batch_has_the_shape_type_and_range_that_the_networks_take(tmp_path):
 
 
 @pytest.mark.parametrize("x, y", [(14, 5), (5, 14), (9, 9)])
-def test_an_epoch_is_the_larger_collection_once_and_the_smaller_as_often_as_it_takes(tmp_path, x, y):
+def test_an_epoch_is_the_larger_collection_once_and_the_smaller_as_often_as_it_takes(
+    tmp_path, x, y
+):
     ours = batches(two(tmp_path / "set", x, y), batch_size=2)
     assert ours.steps_per_epoch == (max(x, y) - 1) // 2
     steps = taken(ours, ours.steps_per_epoch)
@@ -183,14 +208,14 @@ def test_an_epoch_is_the_larger_collection_once_and_the_smaller_as_often_as_it_t
         assert set(drawn) <= set(range(first, first + count))
         whole = len(drawn) // count * count
         for start in range(0, whole, count):
-            assert sorted(drawn[start:start + count]) == list(range(first, first + count))
+            assert sorted(drawn[start : start + count]) == list(range(first, first + count))
         assert len(set(drawn[whole:])) == len(drawn) - whole
 
 
 def test_pairs_keep_changing(tmp_path):
     steps = taken(batches(two(tmp_path / "set", 13, 4)), 36)  # 12 steps an epoch, 3 images Y
     assert len({step for step in steps}) > 20
-    rounds = [tuple(y for _, y in steps[start:start + 3]) for start in range(0, 36, 3)]
+    rounds = [tuple(y for _, y in steps[start : start + 3]) for start in range(0, 36, 3)]
     assert len(set(rounds)) > 3
 
 
@@ -226,7 +251,7 @@ def test_held_out_images_are_the_first_ones_in_order(tmp_path):
 
 def test_a_batch_may_be_larger_than_the_smaller_collection_but_not_than_both(tmp_path):
     folder = two(tmp_path / "set", 7, 3)
-    (x, y), = taken(batches(folder, batch_size=6), 1)
+    ((x, y),) = taken(batches(folder, batch_size=6), 1)
     assert sorted(x) == list(range(6)) and sorted(y) == [25, 25, 25, 26, 26, 26]
     with pytest.raises(UsageError, match="--batch-size 7: .*6 images X and 2 images Y"):
         batches(folder, batch_size=7)
@@ -235,6 +260,8 @@ def test_a_batch_may_be_larger_than_the_smaller_collection_but_not_than_both(tmp
 def test_an_image_that_is_lost_during_training_is_one_clear_error(tmp_path):
     ours = batches(two(tmp_path / "set", 5, 3))
     (tmp_path / "set" / "B" / "001.png").unlink()
-    with pytest.raises(GanError, match="set: an image that was sound at the start can't be read any more") as error:
+    with pytest.raises(
+        GanError, match="set: an image that was sound at the start can't be read any more"
+    ) as error:
         taken(ours, 3)
     assert "\n" not in str(error.value)

@@ -33,14 +33,21 @@ def memory(tmp_path, monkeypatch):
 @pytest.fixture
 def killed(memory):
     """A view whose process was killed."""
-    died = subprocess.run([sys.executable, "-c", KILLED, memory], env={**os.environ, "PYTHONPATH": str(ROOT)})
+    died = subprocess.run(
+        [sys.executable, "-c", KILLED, memory], env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
     assert died.returncode == -signal.SIGKILL
-    left, = memory.iterdir()
+    (left,) = memory.iterdir()
     return left
 
 
 def test_links_sort_in_the_order_of_the_files_whatever_their_names(memory):
-    files = [Path("/z\n.JPG"), Path("/- a.png"), Path(os.fsdecode(b"/\xff.bmp")), *map(Path, ["/脸.jpeg"] * 9)]
+    files = [
+        Path("/z\n.JPG"),
+        Path("/- a.png"),
+        Path(os.fsdecode(b"/\xff.bmp")),
+        *map(Path, ["/脸.jpeg"] * 9),
+    ]
     made = view_of(files)
     links = sorted(Path(made.name, "images").iterdir())
     assert [os.readlink(link) for link in links] == [str(file) for file in files]
@@ -64,7 +71,9 @@ def test_views_in_use_and_foreign_things_stay(memory):
     (memory / "other" / "images").mkdir()
     link.symlink_to(memory / "other")
     second = view_of([Path("/b.jpg")])
-    assert all(path.is_dir() for path in [*others, link, Path(first.name), memory / "other" / "images"])
+    assert all(
+        path.is_dir() for path in [*others, link, Path(first.name), memory / "other" / "images"]
+    )
     first.cleanup(), second.cleanup()
 
 

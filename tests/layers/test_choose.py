@@ -7,9 +7,16 @@ from ms_gan.layers import plain, rows
 from ms_gan.recipes import RECIPES
 
 
-@pytest.mark.parametrize("name, device, expected", [
-    ("auto", "CPU", rows), ("auto", "GPU", plain), ("auto", "Ascend", plain),
-    ("rows", "GPU", rows), ("mindspore", "CPU", plain)])
+@pytest.mark.parametrize(
+    "name, device, expected",
+    [
+        ("auto", "CPU", rows),
+        ("auto", "GPU", plain),
+        ("auto", "Ascend", plain),
+        ("rows", "GPU", rows),
+        ("mindspore", "CPU", plain),
+    ],
+)
 def test_auto_is_the_faster_vocabulary_for_the_device(name, device, expected):
     assert layers.choose(name, device) is expected
 
@@ -20,10 +27,20 @@ def test_a_recipe_whose_networks_run_faster_on_mindspores_own_layers_gets_them_u
     assert layers.choose("rows", "CPU", "mindspore") is rows
 
 
-@pytest.mark.parametrize("mindspore, name, expected", [
-    ((2, 0), "mindspore", None), ((2, 8), "mindspore", None), ((2, 9), "mindspore", "AVX2"),
-    ((2, 10), "mindspore", "AVX2"), ((2, 10), "rows", None), ((2, 10), "auto", None)])
-def test_onednn_is_held_to_avx2_where_its_convolutions_need_it(monkeypatch, mindspore, name, expected):
+@pytest.mark.parametrize(
+    "mindspore, name, expected",
+    [
+        ((2, 0), "mindspore", None),
+        ((2, 8), "mindspore", None),
+        ((2, 9), "mindspore", "AVX2"),
+        ((2, 10), "mindspore", "AVX2"),
+        ((2, 10), "rows", None),
+        ((2, 10), "auto", None),
+    ],
+)
+def test_onednn_is_held_to_avx2_where_its_convolutions_need_it(
+    monkeypatch, mindspore, name, expected
+):
     monkeypatch.setattr(layers, "version", lambda package: mindspore)
     monkeypatch.delenv("ONEDNN_MAX_CPU_ISA", raising=False)
     layers.choose(name, "CPU")

@@ -3,7 +3,14 @@ import pytest
 
 from ms_gan.layers import tables
 
-WINDOWS = [(4, 4, 4, 2, 1), (4, 4, 4, 1, 0), (1, 1, 1, 1, 0), (5, 3, 3, 1, 1), (5, 7, 3, 2, 1), (8, 6, 2, 3, 0)]
+WINDOWS = [
+    (4, 4, 4, 2, 1),
+    (4, 4, 4, 1, 0),
+    (1, 1, 1, 1, 0),
+    (5, 3, 3, 1, 1),
+    (5, 7, 3, 2, 1),
+    (8, 6, 2, 3, 0),
+]
 
 
 def test_a_window_reads_its_pixels_row_by_row_and_zeros_outside():
@@ -13,7 +20,12 @@ def test_a_window_reads_its_pixels_row_by_row_and_zeros_outside():
 
 
 def test_an_enlarged_image_repeats_each_pixel():
-    assert tables.enlarged(2, 2, 2).reshape(4, 4).tolist() == [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]]
+    assert tables.enlarged(2, 2, 2).reshape(4, 4).tolist() == [
+        [0, 0, 1, 1],
+        [0, 0, 1, 1],
+        [2, 2, 3, 3],
+        [2, 2, 3, 3],
+    ]
 
 
 @pytest.mark.parametrize("numbers", WINDOWS)
@@ -33,7 +45,8 @@ def test_a_pixel_that_nothing_reads_gets_zero():
     assert readers.shape == (1, 9)
 
 
-@pytest.mark.parametrize("side, kernel, stride, padding, expected",
-                         [(64, 4, 2, 1, 32), (4, 4, 1, 0, 1), (7, 3, 2, 1, 4)])
+@pytest.mark.parametrize(
+    "side, kernel, stride, padding, expected", [(64, 4, 2, 1, 32), (4, 4, 1, 0, 1), (7, 3, 2, 1, 4)]
+)
 def test_sides_are_those_of_a_convolution(side, kernel, stride, padding, expected):
     assert tables.output_side(side, kernel, stride, padding) == expected

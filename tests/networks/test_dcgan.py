@@ -32,8 +32,19 @@ def test_other_sizes_are_refused(network, size):
 def test_the_generator_is_the_tutorials(vocabulary):
     found = shapes(Generator(vocabulary))
     weights = [shape for key, shape in found.items() if key.endswith("weight")]
-    assert weights == [(100, 512, 4, 4), (512, 256, 4, 4), (256, 128, 4, 4), (128, 64, 4, 4), (64, 3, 4, 4)]
-    assert [shape for key, shape in found.items() if key.endswith("gamma")] == [(512,), (256,), (128,), (64,)]
+    assert weights == [
+        (100, 512, 4, 4),
+        (512, 256, 4, 4),
+        (256, 128, 4, 4),
+        (128, 64, 4, 4),
+        (64, 3, 4, 4),
+    ]
+    assert [shape for key, shape in found.items() if key.endswith("gamma")] == [
+        (512,),
+        (256,),
+        (128,),
+        (64,),
+    ]
     assert not [key for key in found if key.endswith("bias")]
 
 
@@ -48,7 +59,9 @@ def test_the_discriminator_mirrors_it_by_its_own_width(vocabulary):
 @pytest.mark.parametrize("network", [Generator, Discriminator])
 def test_initial_values_follow_the_paper(vocabulary, network):
     ms.set_seed(0)
-    values = {key: parameter.asnumpy() for key, parameter in network(vocabulary).parameters_and_names()}
+    values = {
+        key: parameter.asnumpy() for key, parameter in network(vocabulary).parameters_and_names()
+    }
     for key, value in values.items():
         if key.endswith("weight") and value.size > 10_000:
             assert abs(value.mean()) < 1e-3, key
@@ -63,7 +76,11 @@ def test_initial_values_follow_the_paper(vocabulary, network):
 def test_a_logit_can_have_either_sign_and_any_size(vocabulary):
     discriminator = Discriminator(vocabulary, ndf=2, image_size=32)
     images = ms.Tensor(np.random.default_rng(0).uniform(-1, 1, (8, 3, 32, 32)).astype(np.float32))
-    last = [parameter for key, parameter in discriminator.parameters_and_names() if key.endswith("weight")][-1]
+    last = [
+        parameter
+        for key, parameter in discriminator.parameters_and_names()
+        if key.endswith("weight")
+    ][-1]
     ms.ops.assign(last, last * 1e6)
     logits = discriminator(images).asnumpy()
     assert logits.max() > 1

@@ -1,4 +1,6 @@
-"""Every network but DCGAN's: shapes, ranges, sizes, first weights, dropout; the same numbers in both vocabularies."""
+"""Every network but DCGAN's: shapes, ranges, sizes, first weights, dropout; the same numbers in
+both vocabularies.
+"""
 
 import functools
 from math import sqrt
@@ -9,7 +11,16 @@ import pytest
 from conftest import VOCABULARIES
 from mindspore import ops
 
-from ms_gan.networks import began, cyclegan, faces32, gaussian, mnist_dcgan, mnist_mlp, pix2pix, wgan
+from ms_gan.networks import (
+    began,
+    cyclegan,
+    faces32,
+    gaussian,
+    mnist_dcgan,
+    mnist_mlp,
+    pix2pix,
+    wgan,
+)
 from ms_gan.parameters import assign, snapshot
 
 FREE = None  # an output without bounds
@@ -18,43 +29,145 @@ PLAIN = VOCABULARIES["mindspore"]
 TINY = {  # builder, shapes of the inputs, shape of the output, its bound
     "gaussian generator": (lambda layers: gaussian.Generator(), [(4, 2)], (4, 2), FREE),
     "gaussian discriminator": (lambda layers: gaussian.Discriminator(), [(4, 2)], (4,), FREE),
-    "mnist-mlp generator": (lambda layers: mnist_mlp.Generator(layers, 6, 2), [(4, 6)], (4, 1, 28, 28), 1),
-    "mnist-mlp discriminator": (lambda layers: mnist_mlp.Discriminator(layers, 2), [(4, 1, 28, 28)], (4,), FREE),
-    "mnist-dcgan generator": (lambda layers: mnist_dcgan.Generator(layers, 6, 4), [(4, 6)], (4, 1, 32, 32), 1),
-    "mnist-dcgan discriminator": (lambda layers: mnist_dcgan.Discriminator(layers, 2), [(4, 1, 32, 32)], (4,), FREE),
-    "faces32 generator": (lambda layers: faces32.Generator(layers, 6, 2), [(4, 6)], (4, 3, 32, 32), 1),
-    "faces32 discriminator": (lambda layers: faces32.Discriminator(layers, 2), [(4, 3, 32, 32)], (4,), FREE),
-    "wgan generator": (lambda layers: wgan.Generator(layers, 6, 2, 0.5), [(4, 6)], (4, 3, 64, 64), 0.5),
+    "mnist-mlp generator": (
+        lambda layers: mnist_mlp.Generator(layers, 6, 2),
+        [(4, 6)],
+        (4, 1, 28, 28),
+        1,
+    ),
+    "mnist-mlp discriminator": (
+        lambda layers: mnist_mlp.Discriminator(layers, 2),
+        [(4, 1, 28, 28)],
+        (4,),
+        FREE,
+    ),
+    "mnist-dcgan generator": (
+        lambda layers: mnist_dcgan.Generator(layers, 6, 4),
+        [(4, 6)],
+        (4, 1, 32, 32),
+        1,
+    ),
+    "mnist-dcgan discriminator": (
+        lambda layers: mnist_dcgan.Discriminator(layers, 2),
+        [(4, 1, 32, 32)],
+        (4,),
+        FREE,
+    ),
+    "faces32 generator": (
+        lambda layers: faces32.Generator(layers, 6, 2),
+        [(4, 6)],
+        (4, 3, 32, 32),
+        1,
+    ),
+    "faces32 discriminator": (
+        lambda layers: faces32.Discriminator(layers, 2),
+        [(4, 3, 32, 32)],
+        (4,),
+        FREE,
+    ),
+    "wgan generator": (
+        lambda layers: wgan.Generator(layers, 6, 2, 0.5),
+        [(4, 6)],
+        (4, 3, 64, 64),
+        0.5,
+    ),
     "wgan critic": (lambda layers: wgan.Critic(layers, 2), [(4, 3, 64, 64)], (4,), FREE),
-    "began decoder": (lambda layers: began.Decoder(layers, 6, 2, 16), [(4, 6)], (4, 3, 16, 16), FREE),
-    "began autoencoder": (lambda layers: began.Autoencoder(layers, 6, 2, 16), [(4, 3, 16, 16)], (4, 3, 16, 16), FREE),
-    "pix2pix generator": (lambda layers: pix2pix.UNet(layers, 2, 16), [(4, 3, 16, 16)], (4, 3, 16, 16), 1),
-    "pix2pix discriminator": (lambda layers: pix2pix.PatchDiscriminator(layers, 2), [(4, 3, 32, 32)] * 2, (4, 1, 2, 2),
-                              FREE),
-    "cyclegan generator": (lambda layers: cyclegan.Generator(layers, 2, 1), [(4, 3, 16, 16)], (4, 3, 16, 16), 1),
-    "cyclegan discriminator": (lambda layers: cyclegan.Discriminator(layers, 2), [(4, 3, 48, 48)], (4, 1, 2, 2), FREE),
+    "began decoder": (
+        lambda layers: began.Decoder(layers, 6, 2, 16),
+        [(4, 6)],
+        (4, 3, 16, 16),
+        FREE,
+    ),
+    "began autoencoder": (
+        lambda layers: began.Autoencoder(layers, 6, 2, 16),
+        [(4, 3, 16, 16)],
+        (4, 3, 16, 16),
+        FREE,
+    ),
+    "pix2pix generator": (
+        lambda layers: pix2pix.UNet(layers, 2, 16),
+        [(4, 3, 16, 16)],
+        (4, 3, 16, 16),
+        1,
+    ),
+    "pix2pix discriminator": (
+        lambda layers: pix2pix.PatchDiscriminator(layers, 2),
+        [(4, 3, 32, 32)] * 2,
+        (4, 1, 2, 2),
+        FREE,
+    ),
+    "cyclegan generator": (
+        lambda layers: cyclegan.Generator(layers, 2, 1),
+        [(4, 3, 16, 16)],
+        (4, 3, 16, 16),
+        1,
+    ),
+    "cyclegan discriminator": (
+        lambda layers: cyclegan.Discriminator(layers, 2),
+        [(4, 3, 48, 48)],
+        (4, 1, 2, 2),
+        FREE,
+    ),
 }
 FULL = {  # as the recipes have them, and their trainable numbers, counted by hand layer by layer
     "gaussian generator": (lambda layers: gaussian.Generator(), 4 + 2),
     "gaussian discriminator": (lambda layers: gaussian.Discriminator(), 15 + 18 + 4),
     "mnist-mlp generator": (mnist_mlp.Generator, 3_232 + 2_112 + 8_320 + 101_136),
     "mnist-mlp discriminator": (mnist_mlp.Discriminator, 100_480 + 8_256 + 2_080 + 33),
-    "mnist-dcgan generator": (mnist_dcgan.Generator, 827_392 + 256 + 147_584 + 256 + 73_792 + 128 + 577),
-    "mnist-dcgan discriminator": (mnist_dcgan.Discriminator, 160 + 4_640 + 64 + 18_496 + 128 + 73_856 + 256 + 513),
+    "mnist-dcgan generator": (
+        mnist_dcgan.Generator,
+        827_392 + 256 + 147_584 + 256 + 73_792 + 128 + 577,
+    ),
+    "mnist-dcgan discriminator": (
+        mnist_dcgan.Discriminator,
+        160 + 4_640 + 64 + 18_496 + 128 + 73_856 + 256 + 513,
+    ),
     "faces32 generator": (faces32.Generator, 206_848 + 131_072 + 128 + 32_768 + 64 + 1_536),
     "faces32 discriminator": (faces32.Discriminator, 1_536 + 32_768 + 128 + 131_072 + 256 + 2_049),
-    "wgan generator": (wgan.Generator,
-                       1_056_768 + 1_024 + 2_097_152 + 512 + 524_288 + 256 + 131_072 + 128 + 3_072),
+    "wgan generator": (
+        wgan.Generator,
+        1_056_768 + 1_024 + 2_097_152 + 512 + 524_288 + 256 + 131_072 + 128 + 3_072,
+    ),
     "wgan critic": (wgan.Critic, 3_136 + 131_200 + 524_544 + 2_097_664 + 8_193),
     "began decoder": (began.Decoder, 266_240 + 8 * 36_928 + 1_731),
-    "began autoencoder": (began.Autoencoder, 1_792 + 36_928 + 73_856 + 147_584 + 221_376 + 331_968 + 442_624
-                          + 2 * 590_080 + 1_048_640 + 563_395),
+    "began autoencoder": (
+        began.Autoencoder,
+        1_792
+        + 36_928
+        + 73_856
+        + 147_584
+        + 221_376
+        + 331_968
+        + 442_624
+        + 2 * 590_080
+        + 1_048_640
+        + 563_395,
+    ),
     # 54.4 M: eight levels down, then up, where all but the first see the skips as well
-    "pix2pix generator": (pix2pix.UNet, 3_136 + 131_328 + 524_800 + 2_098_176 + 3 * 4_195_328 + 4_194_816
-                          + 4_195_328 + 3 * 8_389_632 + 4_194_816 + 1_048_832 + 262_272 + 6_147),
+    "pix2pix generator": (
+        pix2pix.UNet,
+        3_136
+        + 131_328
+        + 524_800
+        + 2_098_176
+        + 3 * 4_195_328
+        + 4_194_816
+        + 4_195_328
+        + 3 * 8_389_632
+        + 4_194_816
+        + 1_048_832
+        + 262_272
+        + 6_147,
+    ),
     "pix2pix discriminator": (pix2pix.PatchDiscriminator, 2_768_705),
-    "cyclegan generator": (cyclegan.Generator, 2 * 3_072 + 128 + 131_328 + 524_800 + 12 * 590_336 + 524_544 + 131_200),
-    "cyclegan discriminator": (cyclegan.Discriminator, 3_072 + 131_328 + 524_800 + 2_098_176 + 8_192),
+    "cyclegan generator": (
+        cyclegan.Generator,
+        2 * 3_072 + 128 + 131_328 + 524_800 + 12 * 590_336 + 524_544 + 131_200,
+    ),
+    "cyclegan discriminator": (
+        cyclegan.Discriminator,
+        3_072 + 131_328 + 524_800 + 2_098_176 + 8_192,
+    ),
 }
 NORMAL = ("mnist-dcgan", "faces32", "pix2pix", "cyclegan")  # N(0, 0.02) weights in convolutions
 
@@ -64,7 +177,10 @@ def full(name):
     """The values of a network's parameters at its full width, as it comes."""
     ms.set_seed(0)
     network = FULL[name][0](PLAIN)
-    return {parameter.name: (parameter.asnumpy(), parameter.requires_grad) for parameter in network.get_parameters()}
+    return {
+        parameter.name: (parameter.asnumpy(), parameter.requires_grad)
+        for parameter in network.get_parameters()
+    }
 
 
 def drawn(shapes, seed=0):
@@ -76,7 +192,10 @@ def randomise(network, scale, seed=1):
     """Weights ~ N(0, scale), so that a tiny network says something; the same for the same names."""
     rng = np.random.default_rng(seed)
     weights = {key: p for key, p in network.parameters_and_names() if p.requires_grad}
-    assign(weights, {key: rng.normal(0, scale, p.shape).astype(np.float32) for key, p in weights.items()})
+    assign(
+        weights,
+        {key: rng.normal(0, scale, p.shape).astype(np.float32) for key, p in weights.items()},
+    )
     return network
 
 
@@ -126,13 +245,17 @@ def test_both_vocabularies_give_the_same_gradients():
 
 @pytest.mark.parametrize("name", FULL)
 def test_trainable_numbers_at_full_width(name):
-    assert sum(values.size for values, trainable in full(name).values() if trainable) == FULL[name][1]
+    assert (
+        sum(values.size for values, trainable in full(name).values() if trainable) == FULL[name][1]
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in FULL if name.startswith(NORMAL)])
 def test_convolutions_begin_with_normal_weights_of_0_02(name):
     values = {key: values for key, (values, _) in full(name).items()}
-    weights = [v for key, v in values.items() if key.endswith("weight") and v.ndim == 4 and v.size > 4_000]
+    weights = [
+        v for key, v in values.items() if key.endswith("weight") and v.ndim == 4 and v.size > 4_000
+    ]
     assert weights
     for weight in weights:
         assert abs(weight.mean()) < 2e-3
@@ -162,8 +285,15 @@ def test_the_gaussians_layers_begin_normal_with_zero_biases():
     assert not any(v.any() for key, v in found if key.endswith("bias"))
 
 
-@pytest.mark.parametrize("name", ["mnist-mlp generator", "mnist-mlp discriminator", "mnist-dcgan generator",
-                                  "mnist-dcgan discriminator"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mnist-mlp generator",
+        "mnist-mlp discriminator",
+        "mnist-dcgan generator",
+        "mnist-dcgan discriminator",
+    ],
+)
 def test_weights_and_biases_as_pytorch_begins_them(name):
     """Uniform up to 1 / sqrt(fan-in): dense layers, and the biases of mnist-dcgan's convolutions."""
     values = {key: values for key, (values, _) in full(name).items()}
@@ -179,7 +309,9 @@ def test_weights_and_biases_as_pytorch_begins_them(name):
                 assert value.std() == pytest.approx(bound / sqrt(3), rel=0.05)
 
 
-@pytest.mark.parametrize("name", ["wgan generator", "wgan critic", "began decoder", "began autoencoder"])
+@pytest.mark.parametrize(
+    "name", ["wgan generator", "wgan critic", "began decoder", "began autoencoder"]
+)
 def test_weights_scaled_by_fan_in_and_fan_out(name):
     """Uniform up to sqrt(6 / (fan-in + fan-out)), Glorot's, and zero biases."""
     for key, (weight, _) in full(name).items():
@@ -193,11 +325,17 @@ def test_weights_scaled_by_fan_in_and_fan_out(name):
     assert not any(values.any() for _, values in biases(name))
 
 
-DROPPING = ("mnist-mlp generator", "mnist-mlp discriminator", "mnist-dcgan discriminator", "pix2pix generator")
+DROPPING = (
+    "mnist-mlp generator",
+    "mnist-mlp discriminator",
+    "mnist-dcgan discriminator",
+    "pix2pix generator",
+)
 
 
 def dropping(name):
-    """A network with dropout, its inputs, and how many numbers a sample's mask has. In inference mode: batch
+    """A network with dropout, its inputs, and how many numbers a sample's mask has. In inference
+    mode: batch
     normalisation would hide what is silenced, and mix the samples."""
     build, shapes, _, _ = TINY[name]
     network = randomise(build(PLAIN), 0.3).set_train(False)
@@ -210,7 +348,8 @@ def test_rates_and_sizes_of_the_masks():
         "mnist-mlp generator": (0.3, 2 + 4 + 8),
         "mnist-mlp discriminator": (0.3, 8 + 4 + 2),
         "mnist-dcgan discriminator": (0.25, 2 + 4 + 8 + 16),
-        "pix2pix generator": (0.5, 8 * 2**2 + 4 * 4**2 + 2 * 8**2)}  # the first three levels up: 2, 4, 8 pixels a side
+        "pix2pix generator": (0.5, 8 * 2**2 + 4 * 4**2 + 2 * 8**2),
+    }  # the first three levels up: 2, 4, 8 pixels a side
     others = [build(PLAIN) for name, (build, *_) in TINY.items() if name not in DROPPING]
     assert not any(hasattr(network, "dropout") for network in others)
 
@@ -220,7 +359,9 @@ def test_a_mask_of_ones_changes_nothing_and_without_one_nothing_is_dropped(name)
     network, inputs, size = dropping(name)
     without = network(*inputs).asnumpy()
     np.testing.assert_array_equal(network(*inputs).asnumpy(), without)
-    np.testing.assert_array_equal(network(*inputs, ms.Tensor(np.ones((4, size), np.float32))).asnumpy(), without)
+    np.testing.assert_array_equal(
+        network(*inputs, ms.Tensor(np.ones((4, size), np.float32))).asnumpy(), without
+    )
 
 
 @pytest.mark.parametrize("name", DROPPING[:3])
@@ -236,15 +377,22 @@ def test_a_mask_of_zeros_hides_the_middle_of_the_u_net_but_not_its_skips():
     network, (images,), size = dropping("pix2pix generator")
     zeros = ms.Tensor(np.zeros((4, size), np.float32))
     dropped, whole = network(images, zeros).asnumpy(), network(images).asnumpy()
-    middle = {key: p for key, p in network.parameters_and_names() if key.startswith(("down.3", "up.0", "up.1", "up.2"))}
-    assign({key: p for key, p in middle.items() if p.requires_grad},
-           {key: value * 2 + 0.1 for key, value in snapshot(middle).items()})
+    middle = {
+        key: p
+        for key, p in network.parameters_and_names()
+        if key.startswith(("down.3", "up.0", "up.1", "up.2"))
+    }
+    assign(
+        {key: p for key, p in middle.items() if p.requires_grad},
+        {key: value * 2 + 0.1 for key, value in snapshot(middle).items()},
+    )
     np.testing.assert_array_equal(network(images, zeros).asnumpy(), dropped)
     assert np.abs(network(images).asnumpy() - whole).max() > 1e-3
     assert np.abs(dropped - dropped[:1]).max() > 1e-3
 
 
-# A unit or channel whose parameters are all 0 is silent, and so is one whose part of the mask is: the last of a layer.
+# A unit or channel whose parameters are all 0 is silent, and so is one whose part of the mask is:
+# the last of a layer.
 PARTS = [
     ("mnist-mlp generator", 5, 1, ("net.dense.1.weight", "net.dense.1.bias"), 3),
     ("mnist-mlp discriminator", 13, 1, ("net.dense.2.weight", "net.dense.2.bias"), 1),
@@ -258,7 +406,7 @@ def test_each_part_of_a_mask_is_for_its_own_unit_and_sample(name, first, size, k
     network, inputs, numbers = dropping(name)
     whole = network(*inputs).asnumpy()
     keep = np.ones((4, numbers), np.float32)
-    keep[2, first:first + size] = 0
+    keep[2, first : first + size] = 0
     masked = network(*inputs, ms.Tensor(keep)).asnumpy()
     parameters = {key: p for key, p in network.parameters_and_names() if key in keys}
     assert len(parameters) == 2

@@ -70,8 +70,10 @@ def test_k_moves_by_a_thousandth_of_the_imbalance(game):
     assert report["k"] == pytest.approx(0.5 + 0.001 * (GAMMA * loss_real - loss_g), abs=1e-7)
 
 
-@pytest.mark.parametrize("k, real, latent, expected", [(0, 1, 100, 0), (0.01, 1, 100, 0), (0.99, 200, 1, 1),
-                                                       (1, 200, 1, 1)])
+@pytest.mark.parametrize(
+    "k, real, latent, expected",
+    [(0, 1, 100, 0), (0.01, 1, 100, 0), (0.99, 200, 1, 1), (1, 200, 1, 1)],
+)
 def test_k_stays_between_0_and_1(game, k, real, latent, expected):
     set_k(game, k)
     assert step(game, real, latent)["k"] == expected
@@ -89,7 +91,12 @@ def test_the_generator_betters_its_own_error_and_k_makes_the_autoencoder_worsen_
         before = snapshot(game.parameters())
         set_k(game, k)
         step(game, real=1, latent=3)
-        weights.append([float(game.parameters()[f"{name}/w"].asnumpy()) for name in ("generator", "discriminator")])
+        weights.append(
+            [
+                float(game.parameters()[f"{name}/w"].asnumpy())
+                for name in ("generator", "discriminator")
+            ]
+        )
         assign(game.parameters(), before)
     assert [weight < 1 for weight, _ in weights] == [True, True]  # less to reconstruct
     assert weights[0][1] > 0.5 > weights[1][1]

@@ -9,7 +9,10 @@ from ms_gan.objectives.cyclegan import CycleGAN
 from ms_gan.parameters import assign, snapshot
 
 LR = 0.01
-X, Y = (np.array([[0.5], [-1]], np.float32).reshape(2, 1, 1, 1), np.array([[2], [1]], np.float32).reshape(2, 1, 1, 1))
+X, Y = (
+    np.array([[0.5], [-1]], np.float32).reshape(2, 1, 1, 1),
+    np.array([[2], [1]], np.float32).reshape(2, 1, 1, 1),
+)
 FORTH, BACK, JUDGE_X, JUDGE_Y = 1.5, 0.4, 0.7, -0.3
 KEYS = ("generator/w", "generator_back/w", "discriminator_x/w", "discriminator_y/w")
 
@@ -24,7 +27,9 @@ class Scale(nn.Cell):
 
 
 def make(cycle=10.0, identity=0.0, pool=0):
-    return CycleGAN(*map(Scale, (FORTH, BACK, JUDGE_X, JUDGE_Y)), cycle, identity, pool, (1, 1, 1), LR, 0.5)
+    return CycleGAN(
+        *map(Scale, (FORTH, BACK, JUDGE_X, JUDGE_Y)), cycle, identity, pool, (1, 1, 1), LR, 0.5
+    )
 
 
 def step(game, *draws):
@@ -56,8 +61,12 @@ def test_discriminators_learn_first_then_one_optimizer_moves_both_translators(cy
     game = make(cycle, identity)
     report = step(game)
     assert list(report) == ["loss_g", "loss_d", "loss_d_x", "loss_d_y", "cycle"]
-    assert report["loss_d_x"] == pytest.approx(squares(X * JUDGE_X, 1) + squares(Y * BACK * JUDGE_X, 0), rel=1e-5)
-    assert report["loss_d_y"] == pytest.approx(squares(Y * JUDGE_Y, 1) + squares(X * FORTH * JUDGE_Y, 0), rel=1e-5)
+    assert report["loss_d_x"] == pytest.approx(
+        squares(X * JUDGE_X, 1) + squares(Y * BACK * JUDGE_X, 0), rel=1e-5
+    )
+    assert report["loss_d_y"] == pytest.approx(
+        squares(Y * JUDGE_Y, 1) + squares(X * FORTH * JUDGE_Y, 0), rel=1e-5
+    )
     assert report["loss_d"] == pytest.approx(report["loss_d_x"] + report["loss_d_y"], rel=1e-6)
     after = weights(game)
     moved = np.abs(np.subtract(after, (FORTH, BACK, JUDGE_X, JUDGE_Y)))
@@ -78,10 +87,17 @@ def test_with_pools_the_discriminators_also_learn_from_earlier_fakes():
     np.testing.assert_allclose(state["state/pool_y.images"], X * FORTH, rtol=1e-6)
     forth, back, judge_x, judge_y = weights(game)
     # X's pool swaps both of its fakes for the ones it stores, Y's none.
-    swap, keep = np.array([[0, 0.1], [0.6, 0.1]], np.float32), np.array([[0, 0.9], [0.6, 0.9]], np.float32)
+    swap, keep = (
+        np.array([[0, 0.1], [0.6, 0.1]], np.float32),
+        np.array([[0, 0.9], [0.6, 0.9]], np.float32),
+    )
     report = step(game, swap, keep)
-    assert report["loss_d_x"] == pytest.approx(squares(X * judge_x, 1) + squares(Y * BACK * judge_x, 0), rel=1e-5)
-    assert report["loss_d_y"] == pytest.approx(squares(Y * judge_y, 1) + squares(X * forth * judge_y, 0), rel=1e-5)
+    assert report["loss_d_x"] == pytest.approx(
+        squares(X * judge_x, 1) + squares(Y * BACK * judge_x, 0), rel=1e-5
+    )
+    assert report["loss_d_y"] == pytest.approx(
+        squares(Y * judge_y, 1) + squares(X * forth * judge_y, 0), rel=1e-5
+    )
     state = snapshot(game.parameters())
     np.testing.assert_allclose(state["state/pool_x.images"], Y * np.float32(back), rtol=1e-5)
     np.testing.assert_allclose(state["state/pool_y.images"], X * FORTH, rtol=1e-6)
@@ -91,10 +107,16 @@ def test_keys():
     plain, pooled = make().parameters(), make(pool=3).parameters()
     assert set(KEYS) <= set(plain)
     optimizers = {key.split("/")[0] for key in plain if ".optimizer/" in key}
-    assert optimizers == {"generators.optimizer", "discriminator_x.optimizer", "discriminator_y.optimizer"}
+    assert optimizers == {
+        "generators.optimizer",
+        "discriminator_x.optimizer",
+        "discriminator_y.optimizer",
+    }
     moments = [key for key in plain if key.startswith("generators.optimizer/") and "moment1" in key]
     assert len(moments) == 2
-    assert set(pooled) - set(plain) == {f"state/pool_{side}.{what}" for side in "xy" for what in ("images", "filled")}
+    assert set(pooled) - set(plain) == {
+        f"state/pool_{side}.{what}" for side in "xy" for what in ("images", "filled")
+    }
 
 
 def test_without_pools_a_step_takes_no_noise():

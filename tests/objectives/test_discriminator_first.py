@@ -1,4 +1,6 @@
-"""The order of a step, its noise and its masks, on networks of one weight each: all losses follow by hand."""
+"""The order of a step, its noise and its masks, on networks of one weight each: all losses follow
+by hand.
+"""
 
 import mindspore as ms
 import numpy as np
@@ -34,8 +36,17 @@ class Scale(nn.Cell):
 
 
 def make(fresh, loss=gan_discriminator, draw=latents.normal, dropout=None):
-    return DiscriminatorFirst(Scale(0.8, dropout=dropout), Scale(0.6, True, dropout), draw, 1, loss, fresh,
-                              lr_g=LR, lr_d=LR, beta1=0.5)
+    return DiscriminatorFirst(
+        Scale(0.8, dropout=dropout),
+        Scale(0.6, True, dropout),
+        draw,
+        1,
+        loss,
+        fresh,
+        lr_g=LR,
+        lr_d=LR,
+        beta1=0.5,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +73,18 @@ def weight(game, name):
     return float(game.parameters()[f"{name}/w"].asnumpy())
 
 
-@pytest.mark.parametrize("masks", [np.ones((5, 3)), np.arange(15).reshape(5, 3) % 4 / 2], ids=["whole", "dropped"])
+@pytest.mark.parametrize(
+    "masks", [np.ones((5, 3)), np.arange(15).reshape(5, 3) % 4 / 2], ids=["whole", "dropped"]
+)
 def test_the_discriminator_learns_first_and_judges_the_generator_then(game, masks):
     """Masks: both passes of the generator, then real images, fakes, and the fakes anew."""
     masks = masks.astype(np.float32)[..., None]
     report = game.report(game.train_step(*map(ms.Tensor, (REAL, FIRST, SECOND, *masks))))
     assert list(report) == ["loss_g", "loss_d", "d_x", "d_g_z1"]
     real, fake = REAL * 0.6 * masks[2], FIRST * 0.8 * masks[0] * 0.6 * masks[3]
-    assert report["loss_d"] == pytest.approx(cross_entropy(real, 0.9) + cross_entropy(fake, 0), rel=1e-5)
+    assert report["loss_d"] == pytest.approx(
+        cross_entropy(real, 0.9) + cross_entropy(fake, 0), rel=1e-5
+    )
     assert report["d_x"] == pytest.approx(probability(real), rel=1e-5)
     assert report["d_g_z1"] == pytest.approx(probability(fake), rel=1e-5)
     wiser = weight(game, "discriminator")
@@ -84,7 +99,9 @@ def test_without_dropout_there_are_no_masks_and_the_given_loss_is_used():
     report = game.report(game.train_step(*map(ms.Tensor, (REAL, FIRST, FIRST))))
     expected = (cross_entropy(REAL * 0.6, 1) + cross_entropy(FIRST * 0.48, 0)) / 2
     assert report["loss_d"] == pytest.approx(expected, rel=1e-5)
-    assert report["loss_g"] == pytest.approx(cross_entropy(FIRST * 0.8 * weight(game, "discriminator"), 1), rel=1e-5)
+    assert report["loss_g"] == pytest.approx(
+        cross_entropy(FIRST * 0.8 * weight(game, "discriminator"), 1), rel=1e-5
+    )
 
 
 @pytest.mark.parametrize("fresh", [True, False])
@@ -100,7 +117,10 @@ def test_latents_are_drawn_once_or_twice_by_the_given_function(fresh, draw):
 
 def test_masks_are_of_either_networks_size_and_rate():
     game = make(fresh=False)
-    game.networks["generator"].dropout, game.networks["discriminator"].dropout = (0.5, 30), (0.2, 40)
+    game.networks["generator"].dropout, game.networks["discriminator"].dropout = (
+        (0.5, 30),
+        (0.2, 40),
+    )
     masks = game.noise(np.random.default_rng(0), 100)[2:]
     assert [mask.shape for mask in masks] == [(100, 30)] * 2 + [(100, 40)] * 3
     assert {mask.dtype for mask in masks} == {np.dtype(np.float32)}

@@ -39,7 +39,9 @@ def test_one_step_updates_every_weight_of_both_networks(game):
     before = snapshot(game.parameters())
     game.train_step(*inputs())
     after = snapshot(game.parameters())
-    unmoved = [key for key in before if "optimizer" not in key and (before[key] == after[key]).all()]
+    unmoved = [
+        key for key in before if "optimizer" not in key and (before[key] == after[key]).all()
+    ]
     assert unmoved == []
 
 
@@ -112,7 +114,11 @@ def test_parameter_keys_do_not_depend_on_what_was_built_before():
 
 def test_keys_cover_weights_statistics_and_both_optimizers(game):
     keys = set(game.parameters())
-    assert {"generator/net.0.weight", "generator/net.1.moving_mean", "discriminator/net.0.weight"} <= keys
+    assert {
+        "generator/net.0.weight",
+        "generator/net.1.moving_mean",
+        "discriminator/net.0.weight",
+    } <= keys
     for moment in ("moment1", "moment2"):
         assert any(key.startswith("generator.optimizer/") and moment in key for key in keys)
         assert any(key.startswith("discriminator.optimizer/") and moment in key for key in keys)
@@ -123,7 +129,9 @@ def test_both_vocabularies_make_the_same_steps():
     reports, values = [], []
     for layers in VOCABULARIES.values():
         game = tiny(layers)
-        reports.append([game.report(game.train_step(*inputs(seed=step, count=16))) for step in range(5)])
+        reports.append(
+            [game.report(game.train_step(*inputs(seed=step, count=16))) for step in range(5)]
+        )
         values.append(snapshot(game.parameters()))
     for plain, rows in zip(*reports):
         assert rows == pytest.approx(plain, rel=1e-3)

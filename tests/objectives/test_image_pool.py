@@ -48,7 +48,7 @@ def empty(compiled):
 
 def test_it_is_filled_first_by_what_it_hands_back(empty):
     pool, exchange = empty
-    (images, _), = batches(1)
+    ((images, _),) = batches(1)
     always = np.zeros((BATCH, 2), np.float32)  # would swap, if the pool were full
     np.testing.assert_array_equal(exchange(images, always), images)
     assert pool.filled.asnumpy() == BATCH
@@ -62,8 +62,12 @@ def test_it_becomes_full_within_a_batch_and_swaps_from_the_next_image_on(empty):
     always = np.zeros((BATCH, 2), np.float32)
     exchange(first, always)
     # One more is stored, the next takes the first place, the last one that place again.
-    np.testing.assert_allclose(exchange(second, always), [second[0], first[0], second[1]], atol=1e-6)
-    np.testing.assert_allclose(pool.images.asnumpy(), [second[2], first[1], first[2], second[0]], atol=1e-6)
+    np.testing.assert_allclose(
+        exchange(second, always), [second[0], first[0], second[1]], atol=1e-6
+    )
+    np.testing.assert_allclose(
+        pool.images.asnumpy(), [second[2], first[1], first[2], second[0]], atol=1e-6
+    )
     assert pool.filled.asnumpy() == SIZE
 
 
@@ -73,17 +77,25 @@ def test_it_follows_a_plain_pool(empty):
     for images, drawn in batches(20):
         found = exchange(images, drawn)
         np.testing.assert_allclose(found, plain.exchange(images, drawn), atol=1e-5)
-        np.testing.assert_allclose(pool.images.asnumpy()[:len(plain.images)], plain.images, atol=1e-5)
+        np.testing.assert_allclose(
+            pool.images.asnumpy()[: len(plain.images)], plain.images, atol=1e-5
+        )
         same = np.isclose(found, images, atol=1e-5).all((1, 2, 3))
         handed_back, swapped = handed_back + same.sum(), swapped + (~same).sum()
     assert handed_back > 10 and swapped > 10
 
 
-@pytest.mark.parametrize("chance, swaps", [(0.0, True), (0.499, True), (0.5, False), (0.999, False)])
-@pytest.mark.parametrize("place, index", [(0.0, 0), (0.74, 2), (0.76, 3), (np.float32(1) - 2**-24, 3)])
+@pytest.mark.parametrize(
+    "chance, swaps", [(0.0, True), (0.499, True), (0.5, False), (0.999, False)]
+)
+@pytest.mark.parametrize(
+    "place, index", [(0.0, 0), (0.74, 2), (0.76, 3), (np.float32(1) - 2**-24, 3)]
+)
 def test_draws_choose_the_place_and_whether_to_swap(empty, chance, swaps, place, index):
     pool, exchange = empty
-    stored = np.arange(1, SIZE + 1, dtype=np.float32).reshape(-1, 1, 1, 1) * np.ones((1, *SHAPE), np.float32)
+    stored = np.arange(1, SIZE + 1, dtype=np.float32).reshape(-1, 1, 1, 1) * np.ones(
+        (1, *SHAPE), np.float32
+    )
     assign(pool.state, {"pool_x.images": stored, "pool_x.filled": SIZE})
     images = np.full((BATCH, *SHAPE), 9, np.float32)
     drawn = np.array([[place, chance], [0, 0.9], [0, 0.9]], np.float32)

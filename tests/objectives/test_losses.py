@@ -26,7 +26,9 @@ def test_it_is_the_cross_entropy_of_the_sigmoid(target):
     logits = np.array([-3, -0.5, 0, 0.1, 4])
     p = 1 / (1 + np.exp(-logits))
     expected = -(target * np.log(p) + (1 - target) * np.log(1 - p)).mean()
-    assert float(binary_cross_entropy(ms.Tensor(logits, ms.float32), target)) == pytest.approx(expected, rel=1e-6)
+    assert float(binary_cross_entropy(ms.Tensor(logits, ms.float32), target)) == pytest.approx(
+        expected, rel=1e-6
+    )
     np.testing.assert_allclose(gradient(logits, target), (p - target) / 5, rtol=1e-5, atol=1e-7)
 
 
@@ -34,13 +36,17 @@ def test_it_is_the_cross_entropy_of_the_sigmoid(target):
 @pytest.mark.parametrize("target", [0.0, 1.0])
 def test_it_is_finite_and_still_has_a_gradient_at_any_logit(logit, target):
     wrong = (logit > 0) != (target > 0)
-    assert float(binary_cross_entropy(ms.Tensor([logit], ms.float32), target)) == (abs(logit) if wrong else 0)
+    assert float(binary_cross_entropy(ms.Tensor([logit], ms.float32), target)) == (
+        abs(logit) if wrong else 0
+    )
     # MindSpore 2.0 says 6e-39 for 0
     assert gradient([logit], target)[0] == pytest.approx(np.sign(logit) if wrong else 0, abs=1e-30)
 
 
 def test_its_gradient_follows_the_batch_size():
-    assert [gradient([0.0] * count, 1.0)[0] for count in (5, 1, 2)] == [pytest.approx(-0.5 / n) for n in (5, 1, 2)]
+    assert [gradient([0.0] * count, 1.0)[0] for count in (5, 1, 2)] == [
+        pytest.approx(-0.5 / n) for n in (5, 1, 2)
+    ]
 
 
 def tensors(*arrays):
@@ -53,7 +59,9 @@ def entropy(logits, target):
 
 
 def test_the_original_losses_by_hand():
-    assert float(gan_discriminator(*tensors(REAL, FAKE))) == pytest.approx((entropy(REAL, 1) + entropy(FAKE, 0)) / 2)
+    assert float(gan_discriminator(*tensors(REAL, FAKE))) == pytest.approx(
+        (entropy(REAL, 1) + entropy(FAKE, 0)) / 2
+    )
     assert float(gan_generator(*tensors(FAKE))) == pytest.approx(entropy(FAKE, 1))
 
 
@@ -61,7 +69,10 @@ def test_smoothing_is_one_sided_and_the_halves_are_added_up():
     loss = float(smoothed_discriminator(*tensors(REAL, FAKE)))
     assert loss == pytest.approx(entropy(REAL, 0.9) + entropy(FAKE, 0))
     # least where the real logits say 0.9: log 9
-    at = [float(smoothed_discriminator(*tensors([logit], [-50.0]))) for logit in np.log(9) + np.array([-0.1, 0, 0.1])]
+    at = [
+        float(smoothed_discriminator(*tensors([logit], [-50.0])))
+        for logit in np.log(9) + np.array([-0.1, 0, 0.1])
+    ]
     assert min(at) == at[1]
 
 
@@ -85,6 +96,8 @@ def test_patches_count_alike():
 @pytest.mark.parametrize("real, fake", [(1e4, 1e4), (1e4, -1e4), (-1e4, 1e4), (-1e4, -1e4)])
 def test_every_loss_is_finite_at_any_logit(real, fake):
     real, fake = tensors([real, 0.0], [fake, 0.0])
-    losses = [loss(real, fake) for loss in (gan_discriminator, smoothed_discriminator, wasserstein_critic)]
+    losses = [
+        loss(real, fake) for loss in (gan_discriminator, smoothed_discriminator, wasserstein_critic)
+    ]
     losses += [gan_generator(fake), wasserstein_generator(fake), least_squares(fake, 1.0)]
     assert np.isfinite([float(loss) for loss in losses]).all()

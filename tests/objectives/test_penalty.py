@@ -1,4 +1,7 @@
-"""The gradient penalty on critics whose slopes are known. Always compiled: eager second-order gradients are wrong."""
+"""The gradient penalty on critics whose slopes are known.
+
+Always compiled: eager second-order gradients are wrong.
+"""
 
 import mindspore as ms
 import numpy as np
@@ -49,7 +52,9 @@ def tensors(arrays):
 def linear():
     """A linear critic and the compiled penalty with its gradient for w."""
     critic = Linear()
-    return critic, ms.jit(ops.value_and_grad(gradient_penalty(critic), None, ms.ParameterTuple([critic.w])))
+    return critic, ms.jit(
+        ops.value_and_grad(gradient_penalty(critic), None, ms.ParameterTuple([critic.w]))
+    )
 
 
 @pytest.mark.parametrize("count", [1, 2, 7])
@@ -75,7 +80,9 @@ def test_it_is_taken_between_each_real_image_and_its_fake_by_the_samples_own_sha
     penalty = compiled(Quadratic())
     points = real + share * (fakes - real)
     lengths = np.linalg.norm(points.reshape(4, -1), axis=1)
-    assert float(penalty(*tensors((real, fakes, share)))) == pytest.approx(((lengths - 1) ** 2).mean(), rel=1e-5)
+    assert float(penalty(*tensors((real, fakes, share)))) == pytest.approx(
+        ((lengths - 1) ** 2).mean(), rel=1e-5
+    )
     for end, images in ((0, real), (1, fakes)):
         lengths = np.linalg.norm(images.reshape(4, -1), axis=1)
         at_end = penalty(*tensors((real, fakes, np.full_like(share, end))))
@@ -86,15 +93,20 @@ def test_each_sample_has_a_slope_of_its_own():
     """One long and one short gradient: the mean of the squares, not the square of the mean."""
     real = np.zeros((2, *SHAPE), np.float32)
     real[0, 0, 0, 0], real[1, 0, 0, 0] = 3, 0.5
-    assert float(compiled(Quadratic())(*tensors((real, real, np.zeros((2, 1, 1, 1), np.float32))))) == pytest.approx(
-        ((3 - 1) ** 2 + (0.5 - 1) ** 2) / 2, rel=1e-5)
+    assert float(
+        compiled(Quadratic())(*tensors((real, real, np.zeros((2, 1, 1, 1), np.float32))))
+    ) == pytest.approx(((3 - 1) ** 2 + (0.5 - 1) ** 2) / 2, rel=1e-5)
 
 
 def test_its_gradient_agrees_with_finite_differences_through_a_hidden_layer():
     ms.set_seed(0)
-    critic = nn.SequentialCell(nn.Flatten(), nn.Dense(12, 5, nn_init(0)), nn.Tanh(), nn.Dense(5, 1, nn_init(1)))
+    critic = nn.SequentialCell(
+        nn.Flatten(), nn.Dense(12, 5, nn_init(0)), nn.Tanh(), nn.Dense(5, 1, nn_init(1))
+    )
     weight = critic[1].weight
-    penalty = ms.jit(ops.value_and_grad(gradient_penalty(critic), None, ms.ParameterTuple([weight])))
+    penalty = ms.jit(
+        ops.value_and_grad(gradient_penalty(critic), None, ms.ParameterTuple([weight]))
+    )
     given, values = tensors(inputs(3)), weight.asnumpy().copy()
     along = np.random.default_rng(2).standard_normal(values.shape).astype(np.float32)
     gradient = penalty(*given)[1][0].asnumpy()

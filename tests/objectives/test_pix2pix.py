@@ -1,4 +1,6 @@
-"""Pix2pix's step on a translator and a discriminator of pairs of one weight or two: all losses follow by hand."""
+"""Pix2pix's step on a translator and a discriminator of pairs of one weight or two: all losses
+follow by hand.
+"""
 
 import mindspore as ms
 import numpy as np

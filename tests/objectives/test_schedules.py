@@ -26,7 +26,9 @@ def test_pix2pix_after_200_epochs_of_400_pairs_has_come_to_0():
 
 
 def test_halved_after_every_so_many_steps():
-    assert rates(halved_every(0.8, 3), [0, 2, 3, 5, 6, 9]) == pytest.approx([0.8, 0.8, 0.4, 0.4, 0.2, 0.1])
+    assert rates(halved_every(0.8, 3), [0, 2, 3, 5, 6, 9]) == pytest.approx(
+        [0.8, 0.8, 0.4, 0.4, 0.2, 0.1]
+    )
 
 
 def test_a_compiled_step_follows_the_optimizers_own_count():

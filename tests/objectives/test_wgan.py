@@ -1,4 +1,6 @@
-"""Wasserstein objectives on networks small enough to follow by hand: a dense generator, a linear critic."""
+"""Wasserstein objectives on networks small enough to follow by hand: a dense generator, a linear
+critic.
+"""
 
 import mindspore as ms
 import numpy as np
@@ -37,13 +39,19 @@ class Critic(nn.Cell):
 
 
 def make(loss, critic_updates=1, generator_updates=2, lr=LR):
-    return WGAN(Generator(), Critic(), NZ, LOSSES[loss], lr, 0.5, 0.9, critic_updates, generator_updates)
+    return WGAN(
+        Generator(), Critic(), NZ, LOSSES[loss], lr, 0.5, 0.9, critic_updates, generator_updates
+    )
 
 
 @pytest.fixture(scope="module")
 def games():
     """One compiled objective a loss; wgan-gp with two updates of the critic."""
-    return {"wgan-gp": make("wgan-gp", critic_updates=2), "wgan": make("wgan"), "dcgan": make("dcgan")}
+    return {
+        "wgan-gp": make("wgan-gp", critic_updates=2),
+        "wgan": make("wgan"),
+        "dcgan": make("dcgan"),
+    }
 
 
 @pytest.fixture(params=LOSSES)
@@ -83,7 +91,9 @@ def test_a_step_moves_both_networks_and_reports_by_name(game, name):
     assert (moved(game, CRITIC, before) > 0).any()
     assert (moved(game, "generator/a", before) > 0).all()
     if name != "dcgan":
-        assert report["loss_d"] == pytest.approx(report["score_fake"] - report["score_real"], rel=1e-4)
+        assert report["loss_d"] == pytest.approx(
+            report["score_fake"] - report["score_real"], rel=1e-4
+        )
 
 
 def test_only_clipped_weights_are_clipped(game, name):
@@ -102,12 +112,19 @@ def test_the_penalty_is_reported_before_its_weight_and_0_without_one(game, name)
 
 
 def test_the_penalty_holds_the_critic_back(penalised):
-    """Real images and fakes are alike, so that only the penalty is left: each weight shrinks by Adam's rate, twice."""
-    assign(penalised.parameters(), {**snapshot(penalised.parameters()), "generator/a": np.zeros((NZ, 4))})
+    """Real images and fakes are alike, so that only the penalty is left: each weight shrinks by
+    Adam's rate, twice.
+    """
+    assign(
+        penalised.parameters(),
+        {**snapshot(penalised.parameters()), "generator/a": np.zeros((NZ, 4))},
+    )
     before = snapshot(penalised.parameters())
     step(penalised, np.zeros((4, 1, 2, 2), np.float32))
     after = penalised.parameters()[CRITIC].asnumpy()
-    np.testing.assert_allclose((before[CRITIC] - after).reshape(-1), [2 * LR] * 3 + [0], rtol=0.02, atol=1e-6)
+    np.testing.assert_allclose(
+        (before[CRITIC] - after).reshape(-1), [2 * LR] * 3 + [0], rtol=0.02, atol=1e-6
+    )
 
 
 def test_the_generator_is_updated_twice_and_the_critic_as_often_as_asked(game, name):
@@ -116,9 +133,12 @@ def test_the_generator_is_updated_twice_and_the_critic_as_often_as_asked(game, n
     step(game)
     if name == "wgan-gp":
         assert np.median(moved(game, CRITIC, before)) == pytest.approx(2 * LR, rel=0.2)
-    counts = [snapshot(game.parameters())[key] for key in game.parameters() if key.endswith("beta2_power")]
+    counts = [
+        snapshot(game.parameters())[key] for key in game.parameters() if key.endswith("beta2_power")
+    ]
     assert sorted(float(count) for count in counts) == pytest.approx(
-        sorted([0.9 ** 2, 0.9 ** (2 if name == "wgan-gp" else 1)]))
+        sorted([0.9**2, 0.9 ** (2 if name == "wgan-gp" else 1)])
+    )
 
 
 def test_each_update_of_the_critic_has_real_images_of_its_own(penalised):
@@ -140,7 +160,11 @@ def test_the_first_half_matters_too(penalised):
 
 def test_noise_is_dealt_out_to_the_updates(games):
     critic, generator, share = games["wgan-gp"].noise(np.random.default_rng(3), 1000)
-    assert (critic.shape, generator.shape, share.shape) == ((2, 500, NZ), (2, 500, NZ), (2, 500, 1, 1, 1))
+    assert (critic.shape, generator.shape, share.shape) == (
+        (2, 500, NZ),
+        (2, 500, NZ),
+        (2, 500, 1, 1, 1),
+    )
     assert {array.dtype for array in (critic, generator, share)} == {np.dtype(np.float32)}
     assert 0 <= share.min() < 0.02 and 0.98 < share.max() < 1
     everything = np.concatenate([critic, generator])
@@ -156,4 +180,7 @@ def test_noise_of_a_batch_that_the_updates_do_not_divide(games):
 
 def test_its_losses_are_those_of_its_name():
     assert {name: (loss.penalty, loss.clip) for name, loss in LOSSES.items()} == {
-        "wgan-gp": (10, 0), "wgan": (0, 0.01), "dcgan": (0, 0)}
+        "wgan-gp": (10, 0),
+        "wgan": (0, 0.01),
+        "dcgan": (0, 0),
+    }

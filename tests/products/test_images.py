@@ -1,4 +1,6 @@
-"""Pictures of images made from noise, by a stand-in whose images show the first number of their latents."""
+"""Pictures of images made from noise, by a stand-in whose images show the first number of their
+latents.
+"""
 
 from types import SimpleNamespace
 
@@ -30,7 +32,9 @@ class Shades(nn.Cell):
 
 
 def maker(network=None, seen=None):
-    """What `generate` is given: a function that gives the compiled generator. seen: collects the batches' sizes."""
+    """What `generate` is given: a function that gives the compiled generator. seen: collects the
+    batches' sizes.
+    """
     network = (network or Shades()).set_train(False)
 
     def compiled(latent):
@@ -50,14 +54,27 @@ def product(count=6, columns=3, peak=1.0, draw=latents.normal):
 
 
 def asked(**given):
-    return SimpleNamespace(**{"seeds": None, "count": None, "input": None, "separate": None, "interpolate": None,
-                              "out": None, **given})
+    return SimpleNamespace(
+        **{
+            "seeds": None,
+            "count": None,
+            "input": None,
+            "separate": None,
+            "interpolate": None,
+            "out": None,
+            **given,
+        }
+    )
 
 
 def tiles(picture, rows, columns):
     """The grey level in the middle of each of 8x8 tiles."""
     pixels = np.asarray(picture.convert("RGB"))
-    return [int(pixels[6 + row * 10, 6 + column * 10, 0]) for row in range(rows) for column in range(columns)]
+    return [
+        int(pixels[6 + row * 10, 6 + column * 10, 0])
+        for row in range(rows)
+        for column in range(columns)
+    ]
 
 
 def shades(values):
@@ -85,14 +102,18 @@ def test_fixed_latents_follow_the_seed_and_the_given_distribution():
         assert (np.abs(fixed).max() <= 1) == (draw is latents.uniform)
         np.testing.assert_array_equal(product(500, draw=draw).fixed(None, 7)[0], fixed)
         assert not np.array_equal(product(500, draw=draw).fixed(None, 8)[0], fixed)
-    assert not np.array_equal(fixed, latents.uniform(np.random.default_rng(7), 500, NZ))  # that of the training
+    assert not np.array_equal(
+        fixed, latents.uniform(np.random.default_rng(7), 500, NZ)
+    )  # that of the training
 
 
 @pytest.mark.parametrize("peak", [0.5, 1.0])
 def test_a_picture_is_made_in_inference_mode_of_the_fixed_latents(peak):
     network, ours = Shades(peak).set_train(), product(peak=peak)
     fixed = ours.fixed(None, 0)
-    np.testing.assert_allclose(tiles(ours.picture({"generator": network}, fixed), 2, 3), shades(fixed[0][:, 0]), atol=1)
+    np.testing.assert_allclose(
+        tiles(ours.picture({"generator": network}, fixed), 2, 3), shades(fixed[0][:, 0]), atol=1
+    )
     assert network.training
 
 
@@ -106,16 +127,21 @@ def test_the_spread_is_how_much_images_differ_as_a_share_of_their_range(peak):
     assert ours.spread == pytest.approx(0, abs=1e-6)
 
 
-@pytest.mark.parametrize("given, seeds", [
-    ({}, range(24)), ({"count": 5}, range(5)), ({"seeds": [9, 2, 9]}, [9, 2, 9]),
-    ({"seeds": list(range(33))}, range(33)),
-])
+@pytest.mark.parametrize(
+    "given, seeds",
+    [
+        ({}, range(24)),
+        ({"count": 5}, range(5)),
+        ({"seeds": [9, 2, 9]}, [9, 2, 9]),
+        ({"seeds": list(range(33))}, range(33)),
+    ],
+)
 def test_a_grid_of_seeds(given, seeds, capsys):
     seen = []
     product().generate(maker(seen=seen), asked(**given))
     expected = shades([np.random.default_rng(seed).standard_normal(NZ)[0] for seed in seeds])
     with Image.open("generated.png") as picture:
-        found = tiles(picture, -(-len(expected) // 3), 3)[:len(expected)]
+        found = tiles(picture, -(-len(expected) // 3), 3)[: len(expected)]
     np.testing.assert_allclose(found, expected, atol=1)
     assert set(seen) == {BATCH}  # whatever the number of seeds
     assert f"generated.png: {len(expected)} images" in capsys.readouterr().out
@@ -130,8 +156,13 @@ def test_latents_are_of_the_given_distribution():
 
 @pytest.mark.parametrize("peak, channels", [(0.5, 3), (1.0, 1)])
 def test_separate_files(peak, channels, tmp_path):
-    product(peak=peak).generate(maker(Shades(peak, channels)), asked(seeds=[3, 11], separate="many"))
-    assert sorted(file.name for file in (tmp_path / "many").iterdir()) == ["seed000003.png", "seed000011.png"]
+    product(peak=peak).generate(
+        maker(Shades(peak, channels)), asked(seeds=[3, 11], separate="many")
+    )
+    assert sorted(file.name for file in (tmp_path / "many").iterdir()) == [
+        "seed000003.png",
+        "seed000011.png",
+    ]
     for seed in (3, 11):
         with Image.open(tmp_path / "many" / f"seed{seed:06d}.png") as picture:
             assert (picture.size, picture.mode) == ((8, 8), "RGB" if channels == 3 else "L")
@@ -146,13 +177,16 @@ def test_a_walk_is_a_gif_of_so_many_frames():
         assert gif.size == (256, 256)
 
 
-@pytest.mark.parametrize("given, said", [
-    ({"input": "photos"}, "--input: for generators that translate"),
-    ({"separate": "many", "out": "one.png"}, "give one of them"),
-    ({"out": "picture.gif"}, "picture.gif.*expected a name ending in .png"),
-    ({"interpolate": 5, "out": "walk.png"}, "walk.png.*expected a name ending in .gif"),
-    ({"count": 1025}, "1025 images are too many.*--separate"),
-])
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ({"input": "photos"}, "--input: for generators that translate"),
+        ({"separate": "many", "out": "one.png"}, "give one of them"),
+        ({"out": "picture.gif"}, "picture.gif.*expected a name ending in .png"),
+        ({"interpolate": 5, "out": "walk.png"}, "walk.png.*expected a name ending in .gif"),
+        ({"count": 1025}, "1025 images are too many.*--separate"),
+    ],
+)
 def test_what_does_not_go_together_is_refused_in_one_line(given, said, tmp_path):
     with pytest.raises(UsageError, match=said) as refusal:
         product().generate(no_generator, asked(**given))

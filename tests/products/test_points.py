@@ -29,8 +29,17 @@ def no_generator():
 
 
 def asked(**given):
-    return SimpleNamespace(**{"seeds": None, "count": None, "input": None, "separate": None, "interpolate": None,
-                              "out": None, **given})
+    return SimpleNamespace(
+        **{
+            "seeds": None,
+            "count": None,
+            "input": None,
+            "separate": None,
+            "interpolate": None,
+            "out": None,
+            **given,
+        }
+    )
 
 
 def colours(picture):
@@ -43,7 +52,9 @@ def test_real_points_are_a_scatter_plot():
 
 
 def test_samples_show_generated_points_among_real_ones():
-    batches = SimpleNamespace(points=np.random.default_rng(0).standard_normal((1000, 2)).astype(np.float32) - 1)
+    batches = SimpleNamespace(
+        points=np.random.default_rng(0).standard_normal((1000, 2)).astype(np.float32) - 1
+    )
     fixed = Points(2).fixed(batches, 3)
     assert fixed[0].shape == fixed[1].shape == (SHOWN, 2)
     np.testing.assert_array_equal(fixed[1], batches.points[:SHOWN])
@@ -54,17 +65,29 @@ def test_samples_show_generated_points_among_real_ones():
     assert set(COLOURS) <= colours(picture)
     assert network.training
     shown = np.asarray(picture) == COLOURS[1]
-    assert shown.all(2).sum() > 500  # in training mode they would lie outside of the axes, but for the legend
+    assert (
+        shown.all(2).sum() > 500
+    )  # in training mode they would lie outside of the axes, but for the legend
 
 
 def test_pictures_of_different_points_are_of_the_same_size():
     ours = Points(2)
-    sizes = {ours.real((scale * np.random.default_rng(0).standard_normal((50, 2)),)).size for scale in (0.1, 1, 5)}
+    sizes = {
+        ours.real((scale * np.random.default_rng(0).standard_normal((50, 2)),)).size
+        for scale in (0.1, 1, 5)
+    }
     assert len(sizes) == 1
 
 
-@pytest.mark.parametrize("given, seeds", [({}, range(1000)), ({"count": 3}, range(3)), ({"seeds": [8, 2]}, [8, 2]),
-                                          ({"seeds": [5]}, [5])])
+@pytest.mark.parametrize(
+    "given, seeds",
+    [
+        ({}, range(1000)),
+        ({"count": 3}, range(3)),
+        ({"seeds": [8, 2]}, [8, 2]),
+        ({"seeds": [5]}, [5]),
+    ],
+)
 def test_points_are_written_as_a_table_with_a_plot_beside_it(given, seeds, tmp_path, capsys):
     Points(2).generate(maker, asked(**given))
     assert sorted(file.name for file in tmp_path.iterdir()) == ["generated.csv", "generated.png"]
@@ -83,17 +106,23 @@ def test_points_are_written_as_a_table_with_a_plot_beside_it(given, seeds, tmp_p
 
 def test_the_covariance_is_printed(capsys):
     Points(2).generate(maker, asked(out="sub/table.csv"))
-    assert str(np.round(np.cov(latents.of_seeds(range(1000), 2).T), 4).tolist())[:6] in capsys.readouterr().out
+    assert (
+        str(np.round(np.cov(latents.of_seeds(range(1000), 2).T), 4).tolist())[:6]
+        in capsys.readouterr().out
+    )
     with Image.open("sub/table.png") as plot:
         plot.load()
 
 
-@pytest.mark.parametrize("given, said", [
-    ({"input": "photos"}, "--input: .*this one makes points"),
-    ({"separate": "many"}, "--separate: .*this one makes points"),
-    ({"interpolate": 5}, "--interpolate: .*this one makes points"),
-    ({"out": "points.png"}, "points.png: expected a name ending in .csv"),
-])
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ({"input": "photos"}, "--input: .*this one makes points"),
+        ({"separate": "many"}, "--separate: .*this one makes points"),
+        ({"interpolate": 5}, "--interpolate: .*this one makes points"),
+        ({"out": "points.png"}, "points.png: expected a name ending in .csv"),
+    ],
+)
 def test_options_that_do_not_apply_are_refused_in_one_line(given, said, tmp_path):
     with pytest.raises(UsageError, match=said) as refusal:
         Points(2).generate(no_generator, asked(**given))

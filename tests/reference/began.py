@@ -1,4 +1,6 @@
-"""faces-began: an autoencoder as the discriminator, at 64x64, and a balance k between its two losses."""
+"""faces-began: an autoencoder as the discriminator, at 64x64, and a balance k between its two
+losses.
+"""
 
 from common import Optimizer
 from torch import nn
@@ -20,8 +22,12 @@ def encoder(nz, filters):
     """(N, 3, 64, 64) to (N, nz)."""
     layers = [nn.Conv2d(3, filters, 3, 1, 1), nn.ELU()]
     for stage in range(1, STAGES + 1):
-        layers += [nn.Conv2d(stage * filters, stage * filters, 3, 1, 1), nn.ELU(),
-                   nn.Conv2d(stage * filters, (stage + 1) * filters, 3, 2, 1), nn.ELU()]
+        layers += [
+            nn.Conv2d(stage * filters, stage * filters, 3, 1, 1),
+            nn.ELU(),
+            nn.Conv2d(stage * filters, (stage + 1) * filters, 3, 2, 1),
+            nn.ELU(),
+        ]
     widest = (STAGES + 1) * filters
     for _ in range(2):
         layers += [nn.Conv2d(widest, widest, 3, 1, 1), nn.ELU()]
@@ -41,11 +47,16 @@ class Began:
         self.k = 0.0
 
     def step(self, real, noise):
-        """(N, 3, 64, 64) images, (N, nz) noise; "k" is the one for the next step, "m" the convergence measure."""
+        """(N, 3, 64, 64) images, (N, nz) noise; "k" is the one for the next step, "m" the
+        convergence measure.
+        """
         fakes = self.generator(noise)
         loss_real, loss_g = self.reconstruction_loss(real), self.reconstruction_loss(fakes)
         loss_d = loss_real - self.k * self.reconstruction_loss(fakes.detach())
-        gradients_d, gradients_g = self.optimizer_d.gradients(loss_d), self.optimizer_g.gradients(loss_g)
+        gradients_d, gradients_g = (
+            self.optimizer_d.gradients(loss_d),
+            self.optimizer_g.gradients(loss_g),
+        )
         self.optimizer_d.apply(gradients_d)
         self.optimizer_g.apply(gradients_g)
         balance = (0.5 * loss_real - loss_g).item()

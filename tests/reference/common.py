@@ -7,7 +7,8 @@ from torch.nn import functional
 
 
 class Optimizer:
-    """Adam over all parameters of `networks`, in order of declaration; keeps the first gradients it gets.
+    """Adam over all parameters of `networks`, in order of declaration; keeps the first gradients it
+    gets.
 
     `adam` is the formula: `torch.optim.Adam` or `MindSporeAdam`.
     """
@@ -35,9 +36,11 @@ class Optimizer:
 
 
 class MindSporeAdam(torch.optim.Optimizer):
-    """Adam with epsilon inside the bias correction, as in the paper's remark on efficiency and in MindSpore's nn.Adam.
+    """Adam with epsilon inside the bias correction, as in the paper's remark on efficiency and in
+    MindSpore's nn.Adam.
 
-    In the first steps its epsilon weighs 1 / sqrt(1 - beta2), thirty times for 0.999, more than in PyTorch's formula.
+    In the first steps its epsilon weighs 1 / sqrt(1 - beta2), thirty times for 0.999, more than in
+    PyTorch's formula.
     """
 
     def __init__(self, parameters, lr, betas):
@@ -48,12 +51,22 @@ class MindSporeAdam(torch.optim.Optimizer):
         for group in self.param_groups:
             beta1, beta2 = group["betas"]
             for p in group["params"]:
-                state = self.state[p] or {"t": 0, "m": torch.zeros_like(p), "v": torch.zeros_like(p)}
+                state = self.state[p] or {
+                    "t": 0,
+                    "m": torch.zeros_like(p),
+                    "v": torch.zeros_like(p),
+                }
                 t = state["t"] + 1
                 m = beta1 * state["m"] + (1 - beta1) * p.grad
                 v = beta2 * state["v"] + (1 - beta2) * p.grad**2
                 self.state[p] = {"t": t, "m": m, "v": v}
-                p -= group["lr"] * sqrt(1 - beta2**t) / (1 - beta1**t) * m / (v.sqrt() + group["eps"])
+                p -= (
+                    group["lr"]
+                    * sqrt(1 - beta2**t)
+                    / (1 - beta1**t)
+                    * m
+                    / (v.sqrt() + group["eps"])
+                )
 
 
 def cross_entropy(logits, target):

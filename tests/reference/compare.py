@@ -1,6 +1,8 @@
-"""How far the package's numbers are from the stored ones, as a table: python -m tests.reference.compare [NAME ...]
+"""How far the package's numbers are from the stored ones, as a table: python -m
+tests.reference.compare [NAME ...]
 
-To be run at the top of the repository. This is the package's side of the comparison, for `tests/test_parity.py` too.
+To be run at the top of the repository. This is the package's side of the comparison, for
+`tests/test_parity.py` too.
 """
 
 import dataclasses
@@ -16,7 +18,8 @@ from ms_gan.recipes import RECIPES
 
 from . import inputs, results
 
-# The recipe of a system and what has to be changed in it, where the system's name and sizes don't say so.
+# The recipe of a system and what has to be changed in it, where the system's name and sizes don't
+# say so.
 VARIANTS = {
     "faces": ("faces", {"image_size": 32}),
     "faces-wgan-gp-dcgan": ("faces-wgan-gp", {"loss": "dcgan"}),
@@ -29,8 +32,8 @@ FLOOR = 1e-2  # gradients below this share of their network's largest are measur
 class Differences(NamedTuple):
     """Distances from the reference.
 
-    losses: {name: (steps,)}, as shares of the loss's largest value; gradients, norms: {parameter: share of its first
-    gradient's norm} and {parameter: share of its norm after the last step}.
+    losses: {name: (steps,)}, as shares of the loss's largest value; gradients, norms: {parameter:
+    share of its first gradient's norm} and {parameter: share of its norm after the last step}.
     """
 
     losses: dict
@@ -39,34 +42,56 @@ class Differences(NamedTuple):
 
 
 def differences(name, vocabulary):
-    """{kind of reference: `Differences`} of a system that is built from a vocabulary (see `ms_gan.layers`)."""
+    """{kind of reference: `Differences`} of a system that is built from a vocabulary (see
+    `ms_gan.layers`).
+    """
     losses, gradients, norms = train(name, vocabulary)
-    return {kind: _differences(losses, gradients, norms, run) for kind, run in results.load(name).items()}
+    return {
+        kind: _differences(losses, gradients, norms, run)
+        for kind, run in results.load(name).items()
+    }
 
 
 def _differences(losses, gradients, norms, reference):
     expected = dict(zip(gradients, reference.gradients))
     lengths = {key: np.linalg.norm(gradient) for key, gradient in expected.items()}
-    floors = {key: FLOOR * max(length for other, length in lengths.items() if _network(other) == _network(key))
-              for key in lengths}
+    floors = {
+        key: FLOOR
+        * max(length for other, length in lengths.items() if _network(other) == _network(key))
+        for key in lengths
+    }
     return Differences(
-        {key: np.abs(losses[key] - values) / np.abs(values).max()
-         for key, values in reference.losses.items() if key in losses},
-        {key: np.linalg.norm(gradient - expected[key]) / max(lengths[key], floors[key])
-         for key, gradient in gradients.items()},
+        {
+            key: np.abs(losses[key] - values) / np.abs(values).max()
+            for key, values in reference.losses.items()
+            if key in losses
+        },
+        {
+            key: np.linalg.norm(gradient - expected[key]) / max(lengths[key], floors[key])
+            for key, gradient in gradients.items()
+        },
         # Adam makes full steps of a gradient of rounding, in any direction.
-        {key: abs(norms[key] / norm - 1) for key, norm in zip(norms, reference.norms) if lengths[key] > floors[key]})
+        {
+            key: abs(norms[key] / norm - 1)
+            for key, norm in zip(norms, reference.norms)
+            if lengths[key] > floors[key]
+        },
+    )
 
 
 def train(name, vocabulary):
-    """Make the reference's steps: losses {name: (steps,)}, first gradients and last norms {parameter: value}."""
+    """Make the reference's steps: losses {name: (steps,)}, first gradients and last norms
+    {parameter: value}.
+    """
     objective, steps = start(name, vocabulary), []
     for step in range(inputs.STEPS):
         outputs = objective.train_step(*_inputs(name, step))
         steps.append(_losses(dict(zip(objective.names, outputs))))
         if step == 0:
             gradients = _first_gradients(objective)
-    if name.startswith("faces-wgan-gp"):  # its step makes two updates of the generator, the first of which counts here
+    if name.startswith(
+        "faces-wgan-gp"
+    ):  # its step makes two updates of the generator, the first of which counts here
         objective_of_one = start(name, vocabulary, generator_updates=1)
         objective_of_one.train_step(*_inputs(name, 0))
         gradients = _first_gradients(objective_of_one)
@@ -81,7 +106,9 @@ def start(name, vocabulary, **changes):
     if "filters" in sizes:
         sizes["ngf"] = sizes["ndf"] = sizes.pop("filters")
     recipe = dataclasses.replace(RECIPES[recipe], **variant, **sizes, **changes)
-    objective = recipe.objective(vocabulary, steps_per_epoch=10**6)  # long before a learning rate changes
+    objective = recipe.objective(
+        vocabulary, steps_per_epoch=10**6
+    )  # long before a learning rate changes
     weights = _weights(objective)
     roles = [key.split(".")[-1] for key in weights]
     values = inputs.weights([tuple(weight.shape) for weight in weights.values()], roles)
@@ -96,8 +123,12 @@ def _inputs(name, step):
         arrays["again"] = arrays["noise"]
     elif name.startswith("faces-wgan-gp"):
         mixing = arrays.get("mixing", np.zeros((4, 1, 1, 1), np.float32))
-        arrays = {"real": arrays["real"], "critic": arrays["noise_d"][None],
-                  "generator": np.stack([arrays["noise_g1"], arrays["noise_g2"]]), "mixing": mixing[None]}
+        arrays = {
+            "real": arrays["real"],
+            "critic": arrays["noise_d"][None],
+            "generator": np.stack([arrays["noise_g1"], arrays["noise_g2"]]),
+            "mixing": mixing[None],
+        }
     return [ms.Tensor(array) for array in arrays.values()]
 
 
@@ -112,18 +143,28 @@ def _losses(outputs):
 
 
 def _first_gradients(objective):
-    """{parameter: what its Adam got}, after one update: its average of gradients is then (1 - beta1) of the first."""
+    """{parameter: what its Adam got}, after one update: its average of gradients is then (1 -
+    beta1) of the first.
+    """
     found = {}
     for optimizer in objective.optimizers.values():
         share = 1 - float(optimizer.beta1.asnumpy())
-        found.update({weight.name: moment.asnumpy() / share
-                      for weight, moment in zip(optimizer.parameters, optimizer.moment1)})
+        found.update(
+            {
+                weight.name: moment.asnumpy() / share
+                for weight, moment in zip(optimizer.parameters, optimizer.moment1)
+            }
+        )
     return {key: found[key] for key in _weights(objective)}
 
 
 def _weights(objective):
     """{name: Parameter} of all networks, in order of declaration."""
-    return {weight.name: weight for network in objective.networks.values() for weight in network.trainable_params()}
+    return {
+        weight.name: weight
+        for network in objective.networks.values()
+        for weight in network.trainable_params()
+    }
 
 
 def _network(key):
@@ -134,20 +175,26 @@ def main(names):
     """Print the worst differences of these systems, or of all, over both vocabularies."""
     unknown = sorted(set(names) - set(inputs.SYSTEMS))
     if unknown:
-        sys.exit(f"compare: error: no system named {', '.join(unknown)}; there are {', '.join(inputs.SYSTEMS)}")
+        sys.exit(
+            f"compare: error: no system named {', '.join(unknown)}; there are {', '.join(inputs.SYSTEMS)}"
+        )
     device = runtime.start()
     vocabularies = [layers.choose(choice, device) for choice in ("mindspore", "rows")]
     print(f"MindSpore {ms.__version__}\n")
-    print("| system | losses, step 1 | losses, step 5 | the same, PyTorch's Adam | first gradients | norms, step 5 |")
+    print(
+        "| system | losses, step 1 | losses, step 5 | the same, PyTorch's Adam | first gradients | norms, step 5 |"
+    )
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for name in names or inputs.SYSTEMS:
         found = [differences(name, vocabulary) for vocabulary in vocabularies]
         ours, theirs = ([kinds[kind] for kinds in found] for kind in ("mindspore_adam", "float32"))
-        worst = [max(losses[0] for each in ours for losses in each.losses.values()),
-                 max(losses[-1] for each in ours for losses in each.losses.values()),
-                 max(losses[-1] for each in theirs for losses in each.losses.values()),
-                 max(share for each in ours for share in each.gradients.values()),
-                 max(share for each in ours for share in each.norms.values())]
+        worst = [
+            max(losses[0] for each in ours for losses in each.losses.values()),
+            max(losses[-1] for each in ours for losses in each.losses.values()),
+            max(losses[-1] for each in theirs for losses in each.losses.values()),
+            max(share for each in ours for share in each.gradients.values()),
+            max(share for each in ours for share in each.norms.values()),
+        ]
         print(f"| {name} | {' | '.join(f'{share:.0e}' for share in worst)} |", flush=True)
 
 

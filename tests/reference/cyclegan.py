@@ -51,7 +51,10 @@ def distance(images, others):
 
 
 class CycleGan:
-    """D_X, D_Y, then both generators with one optimizer. The recipe has ngf = ndf = 64 and 6 blocks."""
+    """D_X, D_Y, then both generators with one optimizer.
+
+    The recipe has ngf = ndf = 64 and 6 blocks.
+    """
 
     def __init__(self, adam, ngf, ndf, blocks):
         self.x_to_y, self.y_to_x = translator(ngf, blocks), translator(ngf, blocks)
@@ -63,7 +66,9 @@ class CycleGan:
         self.optimizers = [self.optimizer_g, self.optimizer_x, self.optimizer_y]
 
     def step(self, x, y):
-        """Images (N, 3, S, S) of each side; "cycle" is the sum of both mean distances before its factor of 10."""
+        """Images (N, 3, S, S) of each side; "cycle" is the sum of both mean distances before its
+        factor of 10.
+        """
         fake_x, fake_y = self.y_to_x(y), self.x_to_y(x)
         loss_d_x = squares(self.d_x(x), 1) + squares(self.d_x(fake_x.detach()), 0)
         self.optimizer_x.update(loss_d_x)
@@ -71,8 +76,12 @@ class CycleGan:
         self.optimizer_y.update(loss_d_y)
         cycle = distance(x, self.y_to_x(fake_y)) + distance(y, self.x_to_y(fake_x))
         losses = {"loss_d_x": loss_d_x, "loss_d_y": loss_d_y, "cycle": cycle, **self.extra(x, y)}
-        losses["loss_g"] = (squares(self.d_x(fake_x), 1) + squares(self.d_y(fake_y), 1) + 10 * cycle
-                            + 0.5 * 10 * losses.get("identity", 0))
+        losses["loss_g"] = (
+            squares(self.d_x(fake_x), 1)
+            + squares(self.d_y(fake_y), 1)
+            + 10 * cycle
+            + 0.5 * 10 * losses.get("identity", 0)
+        )
         self.optimizer_g.update(losses["loss_g"])
         return losses
 
@@ -82,7 +91,9 @@ class CycleGan:
 
 
 class Identity(CycleGan):
-    """Each generator also leaves alone what is already on its side; "identity" is before its factor of 5."""
+    """Each generator also leaves alone what is already on its side; "identity" is before its factor
+    of 5.
+    """
 
     def extra(self, x, y):
         return {"identity": distance(self.y_to_x(x), x) + distance(self.x_to_y(y), y)}

@@ -1,4 +1,6 @@
-"""faces and mnist-dcgan: the generator first, then the discriminator on the same fakes, from before that update."""
+"""faces and mnist-dcgan: the generator first, then the discriminator on the same fakes, from before
+that update.
+"""
 
 from common import Optimizer, cross_entropy
 from torch import nn
@@ -23,7 +25,12 @@ class Dcgan:
         loss_fake = cross_entropy(self.discriminator(fakes.detach()), 0)
         loss_d = (loss_real + loss_fake) / 2
         self.optimizer_d.update(loss_d)
-        return {"loss_g": loss_g, "loss_d": loss_d, "loss_d_real": loss_real, "loss_d_fake": loss_fake}
+        return {
+            "loss_g": loss_g,
+            "loss_d": loss_d,
+            "loss_d_real": loss_real,
+            "loss_d_fake": loss_fake,
+        }
 
 
 class Faces(Dcgan):
@@ -47,7 +54,10 @@ class Faces(Dcgan):
 
 
 class MnistDcgan(Dcgan):
-    """Nearest doubling and 3x3 convolutions. The recipe's ngf is 128 and its ndf 16, its dropout is left out."""
+    """Nearest doubling and 3x3 convolutions.
+
+    The recipe's ngf is 128 and its ndf 16, its dropout is left out.
+    """
 
     def __init__(self, adam, nz, ngf, ndf):
         generator = nn.Sequential(

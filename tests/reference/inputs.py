@@ -1,4 +1,5 @@
-"""What both sides of the comparison start from: sizes, first weights, and the data and noise of every step.
+"""What both sides of the comparison start from: sizes, first weights, and the data and noise of
+every step.
 
 Everything is drawn from seeds, so nothing has to be stored. numpy only: both sides import it.
 """
@@ -38,7 +39,9 @@ def share(rng, shape):
 
 
 class System(NamedTuple):
-    """How large a system is, and what each of its steps takes: {name: (distribution, shape)}, in order of use."""
+    """How large a system is, and what each of its steps takes: {name: (distribution, shape)}, in
+    order of use.
+    """
 
     sizes: dict
     arrays: dict
@@ -46,29 +49,54 @@ class System(NamedTuple):
 
 PHOTO, SMALL_PHOTO, LATENT = (4, 3, 64, 64), (4, 3, 32, 32), (4, 8)
 WGAN_SIZES = {"nz": 8, "ngf": 2, "ndf": 2}
-WGAN_ARRAYS = {"real": (half_range, PHOTO), "noise_d": (normal, LATENT), "noise_g1": (normal, LATENT),
-               "noise_g2": (normal, LATENT)}
-CYCLEGAN = System({"ngf": 2, "ndf": 2, "blocks": 2},
-                  {"x": (both_signs, (2, 3, 32, 32)), "y": (both_signs, (2, 3, 32, 32))})
+WGAN_ARRAYS = {
+    "real": (half_range, PHOTO),
+    "noise_d": (normal, LATENT),
+    "noise_g1": (normal, LATENT),
+    "noise_g2": (normal, LATENT),
+}
+CYCLEGAN = System(
+    {"ngf": 2, "ndf": 2, "blocks": 2},
+    {"x": (both_signs, (2, 3, 32, 32)), "y": (both_signs, (2, 3, 32, 32))},
+)
 
 SYSTEMS = {
     "gaussian": System({}, {"real": (points, (8, 2)), "noise": (normal, (8, 2))}),
-    "mnist-mlp": System({"nz": 8, "ngf": 2, "ndf": 2},
-                        {"real": (both_signs, (4, 1, 28, 28)), "noise_d": (both_signs, LATENT),
-                         "noise_g": (both_signs, LATENT)}),
-    "mnist-dcgan": System({"nz": 8, "ngf": 4, "ndf": 2},
-                          {"real": (both_signs, (4, 1, 32, 32)), "noise": (normal, LATENT)}),
-    "faces": System({"nz": 8, "ngf": 4, "ndf": 4}, {"real": (both_signs, SMALL_PHOTO), "noise": (normal, LATENT)}),
-    "faces32": System({"nz": 8, "ngf": 4, "ndf": 4},
-                      {"real": (both_signs, SMALL_PHOTO), "noise_d": (both_signs, LATENT),
-                       "noise_g": (both_signs, LATENT)}),
+    "mnist-mlp": System(
+        {"nz": 8, "ngf": 2, "ndf": 2},
+        {
+            "real": (both_signs, (4, 1, 28, 28)),
+            "noise_d": (both_signs, LATENT),
+            "noise_g": (both_signs, LATENT),
+        },
+    ),
+    "mnist-dcgan": System(
+        {"nz": 8, "ngf": 4, "ndf": 2},
+        {"real": (both_signs, (4, 1, 32, 32)), "noise": (normal, LATENT)},
+    ),
+    "faces": System(
+        {"nz": 8, "ngf": 4, "ndf": 4},
+        {"real": (both_signs, SMALL_PHOTO), "noise": (normal, LATENT)},
+    ),
+    "faces32": System(
+        {"nz": 8, "ngf": 4, "ndf": 4},
+        {
+            "real": (both_signs, SMALL_PHOTO),
+            "noise_d": (both_signs, LATENT),
+            "noise_g": (both_signs, LATENT),
+        },
+    ),
     "faces-wgan-gp": System(WGAN_SIZES, {**WGAN_ARRAYS, "mixing": (share, (4, 1, 1, 1))}),
     "faces-wgan-gp-dcgan": System(WGAN_SIZES, WGAN_ARRAYS),
     "faces-wgan-gp-wgan": System(WGAN_SIZES, WGAN_ARRAYS),
-    "faces-began": System({"nz": 8, "filters": 3},
-                          {"real": (both_signs, (2, 3, 64, 64)), "noise": (both_signs, (2, 8))}),
-    "pix2pix": System({"image_size": 32, "ngf": 2, "ndf": 2},
-                      {"inputs": (both_signs, (2, 3, 32, 32)), "targets": (both_signs, (2, 3, 32, 32))}),
+    "faces-began": System(
+        {"nz": 8, "filters": 3},
+        {"real": (both_signs, (2, 3, 64, 64)), "noise": (both_signs, (2, 8))},
+    ),
+    "pix2pix": System(
+        {"image_size": 32, "ngf": 2, "ndf": 2},
+        {"inputs": (both_signs, (2, 3, 32, 32)), "targets": (both_signs, (2, 3, 32, 32))},
+    ),
     "cyclegan": CYCLEGAN,
     "cyclegan-identity": CYCLEGAN,
 }
@@ -76,15 +104,19 @@ SYSTEMS = {
 
 def arrays(system, step):
     """The arrays of step 0, 1, ... of a system: {name: float32}, in the order of `SYSTEMS`."""
-    return {name: draw(_rng(name, step), shape).astype(np.float32)
-            for name, (draw, shape) in SYSTEMS[system].arrays.items()}
+    return {
+        name: draw(_rng(name, step), shape).astype(np.float32)
+        for name, (draw, shape) in SYSTEMS[system].arrays.items()
+    }
 
 
 def weights(shapes, roles):
-    """The first values of a system's parameters, as float32 arrays: of all its networks together, one after another.
+    """The first values of a system's parameters, as float32 arrays: of all its networks together,
+    one after another.
 
-    Roles are "weight", "bias", "gamma" and "beta". Weights are scaled by their inputs, so that the signal survives
-    even in layers of two channels, which the recipes' N(0, 0.02) would drown in rounding.
+    Roles are "weight", "bias", "gamma" and "beta". Weights are scaled by their inputs, so that the
+    signal survives even in layers of two channels, which the recipes' N(0, 0.02) would drown in
+    rounding.
     """
     rng, values = _rng("weights"), []
     for shape, role in zip(shapes, roles):

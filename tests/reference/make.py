@@ -1,7 +1,9 @@
-"""Compute five training steps of each system in PyTorch and store them, see results.py: make.py [NAME ...]
+"""Compute five training steps of each system in PyTorch and store them, see results.py: make.py
+[NAME ...]
 
-Each is run in float32, in float64, and in float64 with MindSpore's formula for Adam. The first is PyTorch as people use
-it, the others tell how much of a difference from it is rounding, and how much the place of Adam's epsilon.
+Each is run in float32, in float64, and in float64 with MindSpore's formula for Adam. The first is
+PyTorch as people use it, the others tell how much of a difference from it is rounding, and how much
+the place of Adam's epsilon.
 """
 
 import sys
@@ -45,13 +47,17 @@ def main(names):
     """Make the files of these systems, or of all."""
     unknown = sorted(set(names) - set(SYSTEMS))
     if unknown:
-        sys.exit(f"make.py: error: no system named {', '.join(unknown)}; there are {', '.join(SYSTEMS)}")
+        sys.exit(
+            f"make.py: error: no system named {', '.join(unknown)}; there are {', '.join(SYSTEMS)}"
+        )
     torch.set_num_threads(1)  # sums in one order, whatever the machine
     for name in names or SYSTEMS:
         runs = {kind: train(name, *arithmetic) for kind, arithmetic in KINDS.items()}
         results.save(name, runs)
-        print(f"{name}: losses differ by {difference(runs, 'float32'):.0e} through float32, "
-              f"by {difference(runs, 'mindspore_adam'):.0e} through Adam's epsilon")
+        print(
+            f"{name}: losses differ by {difference(runs, 'float32'):.0e} through float32, "
+            f"by {difference(runs, 'mindspore_adam'):.0e} through Adam's epsilon"
+        )
 
 
 def train(name, dtype, adam):
@@ -61,10 +67,18 @@ def train(name, dtype, adam):
     parameters = start(system.networks)
     steps = []
     for step in range(inputs.STEPS):
-        arrays = {key: torch.tensor(array, dtype=dtype) for key, array in inputs.arrays(name, step).items()}
-        steps.append({key: torch.as_tensor(loss).item() for key, loss in system.step(**arrays).items()})
-    gradients = {id(parameter): gradient for optimizer in system.optimizers
-                 for parameter, gradient in zip(optimizer.parameters, optimizer.first_gradients)}
+        arrays = {
+            key: torch.tensor(array, dtype=dtype)
+            for key, array in inputs.arrays(name, step).items()
+        }
+        steps.append(
+            {key: torch.as_tensor(loss).item() for key, loss in system.step(**arrays).items()}
+        )
+    gradients = {
+        id(parameter): gradient
+        for optimizer in system.optimizers
+        for parameter, gradient in zip(optimizer.parameters, optimizer.first_gradients)
+    }
     return results.Run(
         {key: np.array([losses[key] for losses in steps]) for key in steps[0]},
         [gradients[id(parameter)].numpy().astype(np.float32) for parameter in parameters],
@@ -75,12 +89,18 @@ def train(name, dtype, adam):
 @torch.no_grad()
 def start(networks):
     """Give all parameters their first values; returns them in order of declaration."""
-    named = [(module, name, parameter) for network in networks for module in network.modules()
-             for name, parameter in module.named_parameters(recurse=False)]
+    named = [
+        (module, name, parameter)
+        for network in networks
+        for module in network.modules()
+        for name, parameter in module.named_parameters(recurse=False)
+    ]
     parameters = [parameter for network in networks for parameter in network.parameters()]
     assert [id(parameter) for *_, parameter in named] == [id(parameter) for parameter in parameters]
-    values = inputs.weights([tuple(parameter.shape) for parameter in parameters],
-                            [role(module, name) for module, name, _ in named])
+    values = inputs.weights(
+        [tuple(parameter.shape) for parameter in parameters],
+        [role(module, name) for module, name, _ in named],
+    )
     for parameter, value in zip(parameters, values):
         parameter.copy_(torch.tensor(value))
     return parameters
@@ -94,9 +114,13 @@ def role(module, name):
 
 
 def difference(runs, kind):
-    """How far a run's losses get from those in float64, as a share of the largest value each loss takes."""
-    return max(np.abs(runs[kind].losses[key] - truth).max() / np.abs(truth).max()
-               for key, truth in runs["float64"].losses.items())
+    """How far a run's losses get from those in float64, as a share of the largest value each loss
+    takes.
+    """
+    return max(
+        np.abs(runs[kind].losses[key] - truth).max() / np.abs(truth).max()
+        for key, truth in runs["float64"].losses.items()
+    )
 
 
 if __name__ == "__main__":

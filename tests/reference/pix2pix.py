@@ -19,19 +19,32 @@ class UNet(nn.Module):
         widths = [ngf * min(2**level, 8) for level in range(levels)]
         self.down = nn.ModuleList([nn.Conv2d(3, widths[0], 4, 2, 1)])
         for narrow, wide in zip(widths[:-2], widths[1:-1]):
-            self.down.append(nn.Sequential(
-                nn.LeakyReLU(0.2), nn.Conv2d(narrow, wide, 4, 2, 1, bias=False), nn.BatchNorm2d(wide)))
-        self.down.append(nn.Sequential(nn.LeakyReLU(0.2), nn.Conv2d(widths[-2], widths[-1], 4, 2, 1)))
+            self.down.append(
+                nn.Sequential(
+                    nn.LeakyReLU(0.2),
+                    nn.Conv2d(narrow, wide, 4, 2, 1, bias=False),
+                    nn.BatchNorm2d(wide),
+                )
+            )
+        self.down.append(
+            nn.Sequential(nn.LeakyReLU(0.2), nn.Conv2d(widths[-2], widths[-1], 4, 2, 1))
+        )
         self.up = nn.ModuleList()
         for level in reversed(range(levels)):
             # All but the innermost get a skip beside what comes from below.
             inputs = widths[level] * (1 if level == levels - 1 else 2)
             if level:
-                self.up.append(nn.Sequential(
-                    nn.ReLU(), nn.ConvTranspose2d(inputs, widths[level - 1], 4, 2, 1, bias=False),
-                    nn.BatchNorm2d(widths[level - 1])))
+                self.up.append(
+                    nn.Sequential(
+                        nn.ReLU(),
+                        nn.ConvTranspose2d(inputs, widths[level - 1], 4, 2, 1, bias=False),
+                        nn.BatchNorm2d(widths[level - 1]),
+                    )
+                )
             else:
-                self.up.append(nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(inputs, 3, 4, 2, 1), nn.Tanh()))
+                self.up.append(
+                    nn.Sequential(nn.ReLU(), nn.ConvTranspose2d(inputs, 3, 4, 2, 1), nn.Tanh())
+                )
 
     def forward(self, images):
         skips = []
@@ -64,8 +77,10 @@ class Pix2Pix:
     def step(self, inputs, targets):
         """Pairs of (N, 3, S, S) images; "l1" is the mean distance before its factor of 100."""
         fakes = self.generator(inputs)
-        loss_d = (cross_entropy(self.judge(inputs, targets), 1)
-                  + cross_entropy(self.judge(inputs, fakes.detach()), 0)) / 2
+        loss_d = (
+            cross_entropy(self.judge(inputs, targets), 1)
+            + cross_entropy(self.judge(inputs, fakes.detach()), 0)
+        ) / 2
         self.optimizer_d.update(loss_d)
         l1 = (fakes - targets).abs().mean()
         loss_g = cross_entropy(self.judge(inputs, fakes), 1) + 100 * l1

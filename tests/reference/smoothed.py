@@ -1,4 +1,6 @@
-"""mnist-mlp and faces32: the discriminator first, real images labelled 0.9, then the generator on fresh noise."""
+"""mnist-mlp and faces32: the discriminator first, real images labelled 0.9, then the generator on
+fresh noise.
+"""
 
 from common import Optimizer, cross_entropy
 from torch import nn
@@ -15,9 +17,13 @@ class Smoothed:
         self.optimizers = [self.optimizer_g, self.optimizer_d]
 
     def step(self, real, noise_d, noise_g):
-        """(N, C, H, W) images, and (N, nz) noise for each update; the discriminator's loss is the sum of its halves."""
+        """(N, C, H, W) images, and (N, nz) noise for each update; the discriminator's loss is the
+        sum of its halves.
+        """
         fakes = self.generator(noise_d).detach()
-        loss_d = cross_entropy(self.discriminator(real), 0.9) + cross_entropy(self.discriminator(fakes), 0)
+        loss_d = cross_entropy(self.discriminator(real), 0.9) + cross_entropy(
+            self.discriminator(fakes), 0
+        )
         self.optimizer_d.update(loss_d)
         loss_g = cross_entropy(self.discriminator(self.generator(noise_g)), 1)
         self.optimizer_g.update(loss_g)

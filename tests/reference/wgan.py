@@ -1,4 +1,6 @@
-"""faces-wgan-gp and the other two losses of its networks: one critic update, then two generator updates."""
+"""faces-wgan-gp and the other two losses of its networks: one critic update, then two generator
+updates.
+"""
 
 import torch
 from common import Optimizer, cross_entropy
@@ -6,7 +8,9 @@ from torch import nn
 
 
 class Wgan:
-    """The networks at 64x64 and the Wasserstein loss, without anything that keeps the critic smooth."""
+    """The networks at 64x64 and the Wasserstein loss, without anything that keeps the critic
+    smooth.
+    """
 
     def __init__(self, adam, nz, ngf, ndf):
         self.generator = nn.Sequential(
@@ -29,7 +33,9 @@ class Wgan:
         self.optimizers = [self.optimizer_g, self.optimizer_d]
 
     def step(self, real, noise_d, noise_g1, noise_g2, **penalty_inputs):
-        """(N, 3, 64, 64) images in [-0.5, 0.5], and (N, nz) noise for each update; loss_g is the second one's."""
+        """(N, 3, 64, 64) images in [-0.5, 0.5], and (N, nz) noise for each update; loss_g is the
+        second one's.
+        """
         losses = self.critic_losses(real, self.fakes(noise_d).detach(), **penalty_inputs)
         self.optimizer_d.update(losses["loss_d"])
         self.after_critic()
@@ -52,13 +58,19 @@ class Wgan:
 
 
 class GradientPenalty(Wgan):
-    """faces-wgan-gp. "penalty" is the mean squared distance of the gradients' norms from 1, before its factor of 10."""
+    """faces-wgan-gp.
+
+    "penalty" is the mean squared distance of the gradients' norms from 1, before its factor of 10.
+    """
 
     def critic_losses(self, real, fakes, mixing):
         mixed = (real + mixing * (fakes - real)).requires_grad_()
-        gradients, = torch.autograd.grad(self.critic(mixed).sum(), mixed, create_graph=True)
+        (gradients,) = torch.autograd.grad(self.critic(mixed).sum(), mixed, create_graph=True)
         penalty = ((gradients.flatten(1).norm(dim=1) - 1) ** 2).mean()
-        return {"loss_d": super().critic_losses(real, fakes)["loss_d"] + 10 * penalty, "penalty": penalty}
+        return {
+            "loss_d": super().critic_losses(real, fakes)["loss_d"] + 10 * penalty,
+            "penalty": penalty,
+        }
 
 
 class Clipped(Wgan):
@@ -74,7 +86,10 @@ class CrossEntropy(Wgan):
     """The same networks and order with DCGAN's loss."""
 
     def critic_losses(self, real, fakes):
-        return {"loss_d": (cross_entropy(self.critic(real), 1) + cross_entropy(self.critic(fakes), 0)) / 2}
+        return {
+            "loss_d": (cross_entropy(self.critic(real), 1) + cross_entropy(self.critic(fakes), 0))
+            / 2
+        }
 
     def generator_loss(self, fakes):
         return cross_entropy(self.critic(fakes), 1)

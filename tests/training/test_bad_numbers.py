@@ -1,4 +1,6 @@
-"""What a training does when its numbers aren't finite any more, and when its checkpoints are damaged."""
+"""What a training does when its numbers aren't finite any more, and when its checkpoints are
+damaged.
+"""
 
 import functools
 import json
@@ -22,14 +24,20 @@ def begin(tmp_path):
 
 
 def spoil(training, *times):
-    """Let the noise be NaN whenever the step after so many is made, the given times (counted from 0), or every time."""
+    """Let the noise be NaN whenever the step after so many is made, the given times (counted from
+    0), or every time.
+    """
     noise, seen = training.objective.noise, {}
 
     def spoilt(rng, count):
         arrays = noise(rng, count)
         step = training.step
         seen[step] = seen.get(step, -1) + 1
-        return tuple(array * np.nan for array in arrays) if seen[step] in spoilt.at.get(step, ()) else arrays
+        return (
+            tuple(array * np.nan for array in arrays)
+            if seen[step] in spoilt.at.get(step, ())
+            else arrays
+        )
 
     spoilt.at = dict(times)
     training.objective.noise = spoilt
@@ -47,12 +55,19 @@ def logged(training):
 def test_bad_losses_are_caught_at_the_next_line_and_the_last_checkpoint_stays(begin):
     training = begin()
     training.start()
-    spoil(training, (5, [0]))  # the sixth step, right after the first epoch of 4; each second one is logged
+    spoil(
+        training, (5, [0])
+    )  # the sixth step, right after the first epoch of 4; each second one is logged
     with pytest.raises(BadNumbers) as found:
         training.to_step(12)
     line = str(found.value)
-    assert line.startswith("loss_g is nan at step 6 (epoch 2); 1 of 1 saved values are affected, first generator/total")
-    assert f"the checkpoint of step 4 in {training.run.path} is sound" in line and "--on-nan rollback" in line
+    assert line.startswith(
+        "loss_g is nan at step 6 (epoch 2); 1 of 1 saved values are affected, first generator/total"
+    )
+    assert (
+        f"the checkpoint of step 4 in {training.run.path} is sound" in line
+        and "--on-nan rollback" in line
+    )
     assert "\n" not in line
     assert saved(training.run.training)["step"] == 4
     again = begin(training.run)
@@ -65,13 +80,18 @@ def test_bad_weights_are_never_saved(begin):
     training = begin(log_every=100)
     training.start()
     spoil(training, (5, [0]))
-    with pytest.raises(BadNumbers, match=r"^generator/total isn't finite at step 8 \(epoch 2\); 1 of 1"):
+    with pytest.raises(
+        BadNumbers, match=r"^generator/total isn't finite at step 8 \(epoch 2\); 1 of 1"
+    ):
         training.to_step(12)
     for name in ("training", "generator"):
         values, meta = checkpoint.load(training.run.path / f"{name}.ckpt", name)
         assert meta["step"] == 4 and all(np.isfinite(value).all() for value in values.values())
     assert training.samples == [0, 4]  # nor are they shown
-    assert [path.name for path in training.run.checkpoints()] == ["training.ckpt", "training-000000000.ckpt"]
+    assert [path.name for path in training.run.checkpoints()] == [
+        "training.ckpt",
+        "training-000000000.ckpt",
+    ]
 
 
 def test_a_training_that_may_goes_back_and_on_with_other_noise(begin, capsys):
@@ -114,7 +134,9 @@ def test_it_gives_up_at_last(begin, capsys):
     training = begin(on_nan="rollback")
     training.start()
     spoil(training, (5, range(100)))
-    with pytest.raises(BadNumbers, match=f"step 4 .* is sound, but going back {ROLLBACKS} times didn't help"):
+    with pytest.raises(
+        BadNumbers, match=f"step 4 .* is sound, but going back {ROLLBACKS} times didn't help"
+    ):
         training.to_step(12)
     assert capsys.readouterr().err.count("back to step 4") == ROLLBACKS
     assert saved(training.run.training)["step"] == 4
@@ -181,9 +203,16 @@ def damage(path):
 
 def test_the_newest_whole_checkpoints_are_kept_and_named_by_their_steps(several):
     paths = several.run.checkpoints()
-    assert [path.name for path in paths] == ["training.ckpt", "training-000000008.ckpt", "training-000000004.ckpt"]
+    assert [path.name for path in paths] == [
+        "training.ckpt",
+        "training-000000008.ckpt",
+        "training-000000004.ckpt",
+    ]
     assert [saved(path)["step"] for path in paths] == [12, 8, 4]
-    assert {path.name for path in several.run.path.glob("*.ckpt")} == {*(path.name for path in paths), "generator.ckpt"}
+    assert {path.name for path in several.run.path.glob("*.ckpt")} == {
+        *(path.name for path in paths),
+        "generator.ckpt",
+    }
 
 
 @pytest.mark.parametrize("keep, steps", [(1, [12]), (2, [12, 8]), (9, [12, 8, 4, 0])])
@@ -195,7 +224,9 @@ def test_as_many_are_kept_as_asked_for(begin, keep, steps):
 
 
 @pytest.mark.parametrize("damaged, step", [(1, 8), (2, 4)])
-def test_a_damaged_checkpoint_is_told_and_the_next_whole_one_taken(begin, several, capsys, damaged, step):
+def test_a_damaged_checkpoint_is_told_and_the_next_whole_one_taken(
+    begin, several, capsys, damaged, step
+):
     paths = several.run.checkpoints()
     for path in paths[:damaged]:
         damage(path)
@@ -203,10 +234,12 @@ def test_a_damaged_checkpoint_is_told_and_the_next_whole_one_taken(begin, severa
     again = begin(several.run)
     again.resume()
     warnings = capsys.readouterr().err.splitlines()
-    assert [line.split(": ")[:2] for line in warnings] == [["warning", str(path)] for path in paths[:damaged]]
+    assert [line.split(": ")[:2] for line in warnings] == [
+        ["warning", str(path)] for path in paths[:damaged]
+    ]
     assert all(line.endswith(f"going back to training-{step:09d}.ckpt") for line in warnings)
     assert again.step == step and again.run.read_log()[-1]["step"] == step
-    assert [saved(path)["step"] for path in again.run.checkpoints()] == [8, 4][damaged - 1:]
+    assert [saved(path)["step"] for path in again.run.checkpoints()] == [8, 4][damaged - 1 :]
     again.to_step(12)
     assert total(again) == total(several)
     assert logged(again) == logged(several)
@@ -216,11 +249,16 @@ def test_a_damaged_checkpoint_is_told_and_the_next_whole_one_taken(begin, severa
 def test_going_back_removes_later_checkpoints(begin, several):
     values, meta = checkpoint.load(several.run.checkpoints()[2], "training")
     path = several.run.training
-    checkpoint.save(path, {key: ms.Parameter(ms.Tensor(value)) for key, value in values.items()}, meta)
+    checkpoint.save(
+        path, {key: ms.Parameter(ms.Tensor(value)) for key, value in values.items()}, meta
+    )
     again = begin(several.run)
     again.resume()
     assert again.step == 4
-    assert [path.name for path in again.run.checkpoints()] == ["training.ckpt", "training-000000004.ckpt"]
+    assert [path.name for path in again.run.checkpoints()] == [
+        "training.ckpt",
+        "training-000000004.ckpt",
+    ]
 
 
 def test_where_all_are_damaged_one_line_says_so_and_nothing_is_lost(begin, several):
@@ -230,7 +268,9 @@ def test_where_all_are_damaged_one_line_says_so_and_nothing_is_lost(begin, sever
     with pytest.raises(GanError, match="training.ckpt: ") as refusal:
         begin(several.run).resume()
     assert "\n" not in str(refusal.value)
-    assert {path: path.read_bytes() for path in several.run.path.rglob("*") if path.is_file()} == before
+    assert {
+        path: path.read_bytes() for path in several.run.path.rglob("*") if path.is_file()
+    } == before
 
 
 def test_a_checkpoint_of_the_first_format_is_resumed(begin, several):
@@ -239,7 +279,9 @@ def test_a_checkpoint_of_the_first_format_is_resumed(begin, several):
     meta = {key: value for key, value in meta.items() if key != "rollbacks"}
     content = [{"name": key, "data": ms.Tensor(value)} for key, value in values.items()]
     several.run.training.unlink()
-    ms.save_checkpoint(content, str(several.run.training), append_dict={"meta": json.dumps({**meta, "ms_gan": 1})})
+    ms.save_checkpoint(
+        content, str(several.run.training), append_dict={"meta": json.dumps({**meta, "ms_gan": 1})}
+    )
     again = begin(several.run)
     again.resume()
     assert (again.step, again.rollbacks, total(again)) == (12, 0, total(several))

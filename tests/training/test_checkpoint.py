@@ -14,8 +14,11 @@ from ms_gan.training import checkpoint
 
 def values(seed=0):
     rng = np.random.default_rng(seed)
-    return {"a": rng.standard_normal((2, 3)).astype(np.float32), "b.c": rng.standard_normal(4).astype(np.float32),
-            "step": np.array(7, np.int32)}
+    return {
+        "a": rng.standard_normal((2, 3)).astype(np.float32),
+        "b.c": rng.standard_normal(4).astype(np.float32),
+        "step": np.array(7, np.int32),
+    }
 
 
 def parameters(seed=0):
@@ -59,12 +62,14 @@ def test_a_failed_save_keeps_the_old_file(saved, monkeypatch):
 @pytest.mark.parametrize("keep", [0, 1, 10, 40, 0.5, 0.9])
 def test_a_truncated_file_is_refused(saved, keep):
     content = saved.read_bytes()
-    saved.write_bytes(content[:keep if isinstance(keep, int) else int(len(content) * keep)])
+    saved.write_bytes(content[: keep if isinstance(keep, int) else int(len(content) * keep)])
     with pytest.raises(GanError, match="generator.ckpt"):
         checkpoint.load(saved, "generator")
 
 
-@pytest.mark.parametrize("content", [b"\x00" * 1000, b"hello", bytes(range(256)) * 20, b"PK\x03\x04" + b"x" * 500])
+@pytest.mark.parametrize(
+    "content", [b"\x00" * 1000, b"hello", bytes(range(256)) * 20, b"PK\x03\x04" + b"x" * 500]
+)
 def test_garbage_is_refused(tmp_path, content):
     path = tmp_path / "garbage.ckpt"
     path.write_bytes(content)
@@ -101,11 +106,14 @@ def test_restore_sets_values_that_a_compiled_function_sees():
     assert double().asnumpy().tolist() == [10, 12]
 
 
-@pytest.mark.parametrize("change, complaint", [
-    (lambda found: found.pop("b.c"), "missing.*b.c"),
-    (lambda found: found.update(extra=np.zeros(1)), "unexpected.*extra"),
-    (lambda found: found.update(a=np.zeros((3, 2), np.float32)), "another shape.*a"),
-])
+@pytest.mark.parametrize(
+    "change, complaint",
+    [
+        (lambda found: found.pop("b.c"), "missing.*b.c"),
+        (lambda found: found.update(extra=np.zeros(1)), "unexpected.*extra"),
+        (lambda found: found.update(a=np.zeros((3, 2), np.float32)), "another shape.*a"),
+    ],
+)
 def test_what_does_not_match_is_named_and_nothing_is_changed(change, complaint):
     found, targets = values(1), parameters(0)
     change(found)
@@ -117,7 +125,9 @@ def test_what_does_not_match_is_named_and_nothing_is_changed(change, complaint):
 
 def test_plain_mindspore_loads_a_network_checkpoint(tmp_path):
     source, target = Generator(nn, 4, 2, 32), Generator(nn, 4, 2, 32)
-    checkpoint.save(tmp_path / "generator.ckpt", dict(source.parameters_and_names()), {"kind": "generator"})
+    checkpoint.save(
+        tmp_path / "generator.ckpt", dict(source.parameters_and_names()), {"kind": "generator"}
+    )
     content = ms.load_checkpoint(str(tmp_path / "generator.ckpt"))
     assert json.loads(str(content["meta"]))["kind"] == "generator"
     ms.load_param_into_net(target, content)
@@ -129,7 +139,9 @@ def test_plain_mindspore_loads_a_network_checkpoint(tmp_path):
 
 
 def assert_refused_or_the_same(path, content, bits):
-    """Flip each bit of a sound file's content in turn: it is refused in one line, or loads just the same."""
+    """Flip each bit of a sound file's content in turn: it is refused in one line, or loads just the
+    same.
+    """
     path.write_bytes(content)
     sound, about = checkpoint.load(path, "generator")
     for bit in bits:
@@ -148,14 +160,18 @@ def assert_refused_or_the_same(path, content, bits):
 
 def test_no_flipped_bit_is_loaded(saved):
     content = saved.read_bytes()
-    assert_refused_or_the_same(saved, content, np.random.default_rng(0).choice(8 * len(content), 200, replace=False))
+    assert_refused_or_the_same(
+        saved, content, np.random.default_rng(0).choice(8 * len(content), 200, replace=False)
+    )
 
 
 @pytest.mark.parametrize("text", ['"ms_gan": 2', '"crc32"', '"kind": "g'])
 def test_no_flipped_bit_of_the_meta_turns_the_check_off(saved, text):
     content, stored = saved.read_bytes(), text.encode("utf-32-le")  # as MindSpore stores it
     end = content.index(stored) + len(stored)
-    assert_refused_or_the_same(saved, content, range(8 * (end - 4), 8 * end))  # the last character's
+    assert_refused_or_the_same(
+        saved, content, range(8 * (end - 4), 8 * end)
+    )  # the last character's
 
 
 class Trap:
@@ -198,7 +214,9 @@ def test_a_folder_of_that_name_is_no_checkpoint(tmp_path):
         checkpoint.load(tmp_path / "folder.ckpt", "generator")
 
 
-@pytest.mark.parametrize("meta", ["[]", "7", '{"kind": "generator", "ms_gan": "two"}', '{"kind": "generator"}'])
+@pytest.mark.parametrize(
+    "meta", ["[]", "7", '{"kind": "generator", "ms_gan": "two"}', '{"kind": "generator"}']
+)
 def test_a_checkpoint_with_another_meta_is_foreign(tmp_path, meta):
     content = [{"name": "a", "data": ms.Tensor([1.0])}]
     ms.save_checkpoint(content, str(tmp_path / "other.ckpt"), append_dict={"meta": meta})

@@ -23,7 +23,9 @@ def names(run):
 def test_a_folder_that_is_open_cannot_be_opened_again(run):
     with pytest.raises(GanError, match="another process is training in this run folder") as refusal:
         RunFolder.reopen(run.path)
-    assert str(refusal.value).startswith(f"--resume {run.path}: ") and "\n" not in str(refusal.value)
+    assert str(refusal.value).startswith(f"--resume {run.path}: ") and "\n" not in str(
+        refusal.value
+    )
     assert run.hold() is run  # whoever holds it may ask again
 
 
@@ -60,7 +62,11 @@ def test_the_newest_checkpoints_are_set_aside_by_their_step(run):
         run.training.unlink()  # as renaming a new one onto it does
         run.training.write_bytes(f"after {step}".encode())
     assert names(run) == ["training.ckpt", "training-000001000.ckpt", "training-000000010.ckpt"]
-    assert [path.read_bytes() for path in run.checkpoints()] == [b"after 1000", b"after 10", b"after 5"]
+    assert [path.read_bytes() for path in run.checkpoints()] == [
+        b"after 1000",
+        b"after 10",
+        b"after 5",
+    ]
 
 
 def test_keeping_none_aside_drops_those_from_before(run):

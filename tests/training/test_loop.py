@@ -45,7 +45,9 @@ def test_samples_come_every_so_many_steps_where_asked_for(begin):
 
 
 @pytest.mark.parametrize("minutes, saves", [(0, [1, 2, 3, 4, 5]), (1e6, [4, 5])])
-def test_checkpoints_come_at_epochs_ends_at_the_end_and_by_the_clock(begin, monkeypatch, minutes, saves):
+def test_checkpoints_come_at_epochs_ends_at_the_end_and_by_the_clock(
+    begin, monkeypatch, minutes, saves
+):
     training, at = begin(checkpoint_minutes=minutes), []
     monkeypatch.setattr(training, "save", lambda: at.append(training.step))
     training.to_step(5)
@@ -85,7 +87,9 @@ def test_resuming_forgets_what_was_logged_after_the_checkpoint(begin):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_after_the_step_in_progress_with_everything_saved(begin, monkeypatch, number):
+def test_a_signal_ends_it_after_the_step_in_progress_with_everything_saved(
+    begin, monkeypatch, number
+):
     training = begin()
     step = training.objective.train_step
 
@@ -140,5 +144,10 @@ def test_time_spent_on_samples_and_checkpoints_is_not_training_time(begin, monke
     monkeypatch.setattr(training.samples, "write", minute, raising=False)
     training.to_step(6)
     assert training.seconds == pytest.approx(6)
-    assert [line["images_per_second"] for line in training.run.read_log()] == [2, 2, 2, 2]  # batches of 2
+    assert [line["images_per_second"] for line in training.run.read_log()] == [
+        2,
+        2,
+        2,
+        2,
+    ]  # batches of 2
     assert [line["seconds"] for line in training.run.read_log()] == [1, 2, 4, 6]

@@ -110,10 +110,15 @@ def test_a_log_that_cannot_be_written_is_named(tmp_path):
     run.log.symlink_to(FULL)
     with pytest.raises(OSError) as caught:
         run.append_log({"step": 1})
-    assert (caught.value.filename, caught.value.strerror) == (str(run.log), "No space left on device")
+    assert (caught.value.filename, caught.value.strerror) == (
+        str(run.log),
+        "No space left on device",
+    )
 
 
-def test_an_earlier_checkpoint_is_copied_whole_or_not_at_all_where_links_are_not_possible(tmp_path, monkeypatch):
+def test_an_earlier_checkpoint_is_copied_whole_or_not_at_all_where_links_are_not_possible(
+    tmp_path, monkeypatch
+):
     run = RunFolder.create(tmp_path, "faces")
     run.training.write_bytes(b"x")
     copyfile = shutil.copyfile
@@ -137,7 +142,13 @@ def test_an_earlier_checkpoint_is_copied_whole_or_not_at_all_where_links_are_not
 
 def half_written(path):
     """Leave what a process leaves that is killed while it writes `path`."""
-    program = ("import os, sys; from ms_gan.files import whole_file\n"
-               "with whole_file(sys.argv[1]) as temporary: temporary.write_bytes(b'half'); os._exit(0)")
-    subprocess.run([sys.executable, "-c", program, path], check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    program = (
+        "import os, sys; from ms_gan.files import whole_file\n"
+        "with whole_file(sys.argv[1]) as temporary: temporary.write_bytes(b'half'); os._exit(0)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program, path],
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert list(path.parent.glob(f".{path.name}.*.tmp"))

@@ -19,7 +19,9 @@ class Brightness(nn.Cell):
 
 
 class Plain:
-    """A stand-in product: a plain picture of the generator's level plus the fixed one, which is the spread, too."""
+    """A stand-in product: a plain picture of the generator's level plus the fixed one, which is the
+    spread, too.
+    """
 
     spread = None
 
@@ -47,7 +49,9 @@ def level(image):
     return int(np.asarray(image.convert("RGB"))[6, 8, 0])
 
 
-def test_a_sample_is_the_products_picture_of_the_networks_and_the_fixed_inputs(run, generator, writer):
+def test_a_sample_is_the_products_picture_of_the_networks_and_the_fixed_inputs(
+    run, generator, writer
+):
     assert writer.write(0) == 20
     ops.assign(generator.level, ms.Tensor(100.0))
     assert writer.write(50) == 120
@@ -84,13 +88,18 @@ class Axes:
             for axes in figure.axes:
                 self.units.add(axes.get_xlabel())
                 self.panels[axes.get_title()] = {
-                    line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in axes.get_lines()}
+                    line.get_label(): (list(line.get_xdata()), list(line.get_ydata()))
+                    for line in axes.get_lines()
+                }
             return savefig(figure, *arguments, **options)
 
         monkeypatch.setattr(Figure, "savefig", record)
 
 
-LINES = [{"step": 10 * n, "epoch": 1 + n // 3, "loss_g": float(n), "loss_d": 1 / n, "k": 0.1 * n} for n in range(1, 7)]
+LINES = [
+    {"step": 10 * n, "epoch": 1 + n // 3, "loss_g": float(n), "loss_d": 1 / n, "k": 0.1 * n}
+    for n in range(1, 7)
+]
 PANELS = (("Losses", {"loss_g": "generator", "loss_d": "critic"}), ("Balance", {"k": "k"}))
 
 
@@ -100,8 +109,12 @@ def test_a_loss_plot_has_a_panel_for_each_title_and_a_curve_for_each_key(run, mo
     assert axes.units == {"step"}
     steps = [10, 20, 30, 40, 50, 60]
     assert axes.panels == {
-        "Losses": {"generator": (steps, [1, 2, 3, 4, 5, 6]), "critic": (steps, [1 / n for n in range(1, 7)])},
-        "Balance": {"k": (steps, [line["k"] for line in LINES])}}
+        "Losses": {
+            "generator": (steps, [1, 2, 3, 4, 5, 6]),
+            "critic": (steps, [1 / n for n in range(1, 7)]),
+        },
+        "Balance": {"k": (steps, [line["k"] for line in LINES])},
+    }
     with Image.open(run.losses) as plot:
         assert set(COLOURS) <= {colour for _, colour in plot.convert("RGB").getcolors(10**6)}
 
