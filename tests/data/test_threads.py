@@ -2,7 +2,6 @@ import os
 import threading
 
 import pytest
-
 from ms_gan.data.threads import patient
 
 pytestmark = pytest.mark.skipif(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from ms_gan.data.view import view_of
 
 from ms_gan.data import view
-from ms_gan.data.view import view_of
 
 KILLED = """
 import os, signal, sys
