@@ -9,11 +9,11 @@ import mindspore as ms
 import numpy as np
 import pytest
 from launching import LIMIT, free_port, launched
-from ms_gan.data.batches import Batches
 from run_files import assert_same_arrays
 from stand_ins import Numbers, Plot, Steps, Sum
 
 from ms_gan import launch
+from ms_gan.data.batches import Batches
 from ms_gan.distribution import ALONE, Alone, Workers
 from ms_gan.errors import UsageError
 from ms_gan.training.loop import Training

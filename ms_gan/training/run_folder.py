@@ -14,7 +14,7 @@ except ImportError:  # not a Unix: runs there aren't kept from one another
     fcntl = None
 
 from ms_gan.errors import GanError, os_reason
-from ms_gan.files import append_line, atomic_file, remove_leftovers, write_json
+from ms_gan.files import append_line, remove_leftovers, atomic_file, write_json
 
 
 class RunFolder:

@@ -4,11 +4,11 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from ms_gan.data.folder import NAMED
 from PIL import Image
 
 from ms_gan.data import crop_faces
 from ms_gan.data.crop_faces import detector, square
+from ms_gan.data.folder import NAMED
 from ms_gan.errors import GanError, run_command
 
 PHOTO = Path(

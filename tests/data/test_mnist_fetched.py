@@ -9,10 +9,10 @@ from pathlib import Path
 import download
 import pytest
 from mnist_files import TEST, TRAIN, find, idx, images_of, place, tree
-from ms_gan.data.folder import DRAWN
 
 from ms_gan.data import mnist
 from ms_gan.data.drawn_digits import draw_digits
+from ms_gan.data.folder import DRAWN
 from ms_gan.errors import GanError
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
-from ms_gan.data.folder import DRAWN, NAMED
 from PIL import Image
 
 from ms_gan.data import pairs
 from ms_gan.data.drawn_pairs import draw_pairs
+from ms_gan.data.folder import DRAWN, NAMED
 from ms_gan.data.pairs import PairBatches
 from ms_gan.errors import GanError, UsageError
 

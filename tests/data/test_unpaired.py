@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ms_gan.data.folder import DRAWN
 from PIL import Image
 
 from ms_gan.data import unpaired
 from ms_gan.data.drawn_pairs import draw_unpaired
+from ms_gan.data.folder import DRAWN
 from ms_gan.data.unpaired import UnpairedBatches
 from ms_gan.errors import GanError, UsageError
 
