@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from ms_gan.data.listing import shown
 from ms_gan.errors import GanError, os_reason
 
 BROKEN = "broken: "  # how the faults of files begin, unlike those of sound images that don't fit
+MEMORY = "/dev/shm"  # kept in memory by Linux; on a disk, ten thousand links can take seconds
 BLOCK = 64  # images that `read_once` gives at once
 
 
@@ -34,7 +36,7 @@ class Pipeline:
         self._workers = workers
         # ImageFolderDataset takes every file of every class folder, in the order of their names:
         # it is shown one class of links to the files.
-        self._links = tempfile.TemporaryDirectory(prefix="ms_gan-")
+        self._links = _temporary_folder()
         sole_class = Path(self._links.name, "images")
         sole_class.mkdir()
         for index, file in enumerate(files):
@@ -153,6 +155,12 @@ def lost(file: Path, fault: str) -> GanError:
         f"an image that was sound at the start can't be read any more ({shown(file)}: {reason}); "
         "mend or remove it, then start or resume the run"
     )
+
+
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    if os.access(MEMORY, os.W_OK):
+        return tempfile.TemporaryDirectory(prefix="ms_gan-", dir=MEMORY)
+    return tempfile.TemporaryDirectory(prefix="ms_gan-")
 
 
 def _text(fault: str | bytes) -> str:

@@ -6,6 +6,7 @@ import pytest
 from data_options import opened
 from PIL import Image
 
+from ms_gan.data import pipeline
 from ms_gan.data.images import ImageBatches
 from ms_gan.errors import UsageError
 
@@ -214,11 +215,15 @@ def test_the_ranks_shares_of_a_step_make_up_that_of_one_rank(batches):
         shards[0].shard(0, 7)
 
 
-def test_closing_removes_the_temporary_folder_and_leaves_the_images(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "memory", ["temporary", "no such folder"], ids=["in memory", "where there is no such place"]
+)
+def test_closing_removes_the_temporary_folder_and_leaves_the_images(tmp_path, monkeypatch, memory):
     (tmp_path / "temporary").mkdir()
     (tmp_path / "images").mkdir()
     for index, image in enumerate(plain(4)):
         image.save(tmp_path / "images" / f"{index}.png")
+    monkeypatch.setattr(pipeline, "MEMORY", str(tmp_path / memory))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     ours = ImageBatches(opened(tmp_path / "images", cache=False), 2, 0)
     next(ours.from_step(0))
