@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -36,11 +35,10 @@ class Pipeline:
         self._workers = workers
         # ImageFolderDataset takes every file of every class folder, in the order of their names:
         # it is shown one class of links to the files.
-        self._links = _temporary_folder()
-        sole_class = Path(self._links.name, "images")
-        sole_class.mkdir()
-        for index, file in enumerate(files):
-            (sole_class / f"{index:08d}.jpg").symlink_to(file)
+        try:
+            self._links = _linked(files, MEMORY)
+        except OSError:  # not Linux, or no room: wherever temporary files go
+            self._links = _linked(files, None)
 
     def read(
         self, order: Sequence[int] | np.ndarray, batch_size: int
@@ -54,13 +52,18 @@ class Pipeline:
         Raises:
             GanError: a file can't be opened any more.
         """
+        prepare = self._prepare  # of its own, as MindSpore may copy what it is given
+
+        def example(content: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return _example(content.tobytes(), prepare)
+
         data = ds.ImageFolderDataset(
             self._links.name,
             num_parallel_workers=self._workers,
             sampler=ds.SubsetSampler([int(index) for index in order]),
         )
         data = data.project(["image"]).map(
-            self._example,
+            example,
             ["image"],
             ["example", "fault"],
             num_parallel_workers=self._workers,
@@ -73,36 +76,22 @@ class Pipeline:
             ):
                 yield examples, [_text(fault) for fault in faults]
         except RuntimeError as error:  # it doesn't always name the file, and never by its own name
-            self.refuse_lost(order)
+            self.refuse_lost(order, whole=True)
             reason = " ".join(str(error).split())
             raise GanError(f"MindSpore can't read an image ({reason})") from None
 
-    def refuse_lost(self, order: Sequence[int] | np.ndarray) -> None:
-        """Raise GanError where one of the files with these numbers can't be opened any more."""
+    def refuse_lost(self, order: Sequence[int] | np.ndarray, whole: bool = False) -> None:
+        """Raise GanError where one of the files with these numbers can't be opened any more.
+
+        whole: whether to read them to their ends, too.
+        """
         for index in order:
-            if fault := unopenable(self._files[index]):
+            if fault := unopenable(self._files[index], whole):
                 raise lost(self._files[index], fault)
 
     def close(self) -> None:
         """Remove the links. The files themselves are untouched."""
         self._links.cleanup()
-
-    def _example(self, content: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        # An exception must not reach MindSpore's threads: it would end the whole pipeline.
-        try:
-            image = decode(content.tobytes())
-        except Unusable as error:
-            return self._nothing(f"{BROKEN}{error}")
-        try:
-            return self._prepare(image), np.array("")
-        except Unusable as error:
-            return self._nothing(str(error))
-        except Exception as error:
-            return self._nothing(f"{BROKEN}{str(error) or type(error).__name__}")
-
-    def _nothing(self, fault: str) -> tuple[np.ndarray, np.ndarray]:
-        text = " ".join(fault.split()).encode("ascii", "backslashreplace").decode()
-        return np.zeros(self._prepare.shape, np.uint8), np.array(text)
 
 
 def read_once(
@@ -135,15 +124,19 @@ def read_once(
         pipeline.close()
 
 
-def unopenable(file: Path) -> str | None:
-    """Why MindSpore couldn't even open a file, or would wait for it without end; else None."""
+def unopenable(file: Path, whole: bool = False) -> str | None:
+    """Why MindSpore couldn't open a file, or would wait for it without end; None where it can.
+
+    whole: whether to read it to its end, too.
+    """
     try:
         if not file.is_file():  # gone, a dangling link, or a pipe
             return f"{BROKEN}not a file"
         if file.stat().st_size == 0:
             return f"{BROKEN}empty file"
-        with open(file, "rb"):
-            return None
+        with open(file, "rb") as opened:
+            opened.read(-1 if whole else 0)
+        return None
     except OSError as error:
         return f"{BROKEN}{os_reason(error)}"
 
@@ -157,10 +150,32 @@ def lost(file: Path, fault: str) -> GanError:
     )
 
 
-def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
-    if os.access(MEMORY, os.W_OK):
-        return tempfile.TemporaryDirectory(prefix="ms_gan-", dir=MEMORY)
-    return tempfile.TemporaryDirectory(prefix="ms_gan-")
+def _example(content: bytes, prepare: Prepare) -> tuple[np.ndarray, np.ndarray]:
+    """An example and "", or zeros and a fault. An exception would end the whole pipeline."""
+    fault = ""
+    try:
+        image = decode(content)
+        try:
+            return prepare(image), np.array("")
+        except Unusable as error:
+            fault = str(error)
+    except Exception as error:
+        fault = f"{BROKEN}{str(error) or type(error).__name__}"
+    text = " ".join(fault.split()).encode("ascii", "backslashreplace").decode()
+    return np.zeros(prepare.shape, np.uint8), np.array(text)
+
+
+def _linked(files: Sequence[Path], place: str | None) -> tempfile.TemporaryDirectory[str]:
+    folder = tempfile.TemporaryDirectory(prefix="ms_gan-", dir=place)
+    try:
+        sole_class = Path(folder.name, "images")
+        sole_class.mkdir()
+        for index, file in enumerate(files):
+            (sole_class / f"{index:08d}.jpg").symlink_to(file)
+    except OSError:
+        folder.cleanup()
+        raise
+    return folder
 
 
 def _text(fault: str | bytes) -> str:

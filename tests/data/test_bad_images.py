@@ -14,6 +14,7 @@ import pytest
 from data_options import data_options, opened
 from PIL import Image
 
+from ms_gan.data import pipeline
 from ms_gan.data.decode import THINNEST, Unusable, decode
 from ms_gan.data.images import ImageBatches, open_images
 from ms_gan.data.listing import list_images
@@ -291,8 +292,8 @@ def test_an_image_lost_during_an_epoch_is_named(tmp_path, monkeypatch, damage, r
     images = opened(tmp_path, cache=False)
     looked = Pipeline.refuse_lost
 
-    def then_damaged(pipeline, order):
-        looked(pipeline, order)
+    def then_damaged(pipeline, order, whole=False):
+        looked(pipeline, order, whole)
         damage(tmp_path / "2.jpg")
 
     monkeypatch.setattr(Pipeline, "refuse_lost", then_damaged)
@@ -302,6 +303,20 @@ def test_an_image_lost_during_an_epoch_is_named(tmp_path, monkeypatch, damage, r
     monkeypatch.setattr(Pipeline, "refuse_lost", looked)
     with pytest.raises(GanError, match=rf"2\.jpg: {reason}\)"):
         list(images.rows(range(4), 4))
+
+
+def test_a_file_that_can_be_opened_but_not_read_is_named(tmp_path, monkeypatch):
+    for index in range(4):
+        (tmp_path / f"{index}.jpg").write_bytes(JPEG)
+
+    def unopenable(file, whole=False):  # as on a disk with a bad block
+        if not whole:
+            (tmp_path / "2.jpg").unlink(missing_ok=True)
+        return "broken: Input/output error" if whole and file.name == "2.jpg" else None
+
+    monkeypatch.setattr(pipeline, "unopenable", unopenable)
+    with pytest.raises(GanError, match=r"2\.jpg: Input/output error\); mend or remove it"):
+        opened(tmp_path)
 
 
 def test_a_jpeg_cut_at_any_place_of_its_header_never_ends_the_process(tmp_path, four):

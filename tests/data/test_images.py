@@ -1,5 +1,6 @@
 import itertools
 import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -232,3 +233,21 @@ def test_closing_removes_the_temporary_folder_and_leaves_the_images(tmp_path, mo
     opened(tmp_path / "images")
     assert list((tmp_path / "temporary").iterdir()) == []
     assert len(list((tmp_path / "images").iterdir())) == 4
+
+
+def test_links_that_cannot_be_made_are_removed(tmp_path, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    plain(1)[0].save(tmp_path / "0.png")
+    places = []
+
+    def full(link, target):
+        places.append(link.parents[2].name)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pipeline, "MEMORY", str(tmp_path / "temporary"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(Path, "symlink_to", full)
+    with pytest.raises(OSError, match="No space left"):
+        opened(tmp_path, cache=False)
+    assert places == ["temporary"] * 2  # in memory, then where temporary files go
+    assert list((tmp_path / "temporary").iterdir()) == []

@@ -288,7 +288,7 @@ def test_another_shape_under_a_sound_note_is_damaged(folder):
 
 
 def test_a_file_that_could_not_be_read_for_a_moment_is_tried_again(folder, monkeypatch, caplog):
-    def unopenable(file, look=pipeline.unopenable):
+    def unopenable(file, whole=False, look=pipeline.unopenable):
         return "broken: Input/output error" if file.name == "2.jpg" else look(file)
 
     with monkeypatch.context() as patched:
