@@ -17,35 +17,22 @@ if TYPE_CHECKING:
 
 
 class DataOptions(Protocol):
-    """What finding data needs of a run's options."""
+    """What finding data needs of a run's options; `RunOptions` tells what they mean."""
 
     @property
-    def data(self) -> str | None:
-        """A folder or archive, or None for the recipe's own data."""
-
+    def data(self) -> str | None: ...
     @property
-    def data_url(self) -> str | None:
-        """Where the recipe's own data is fetched from, or None for its usual address."""
-
+    def data_url(self) -> str | None: ...
     @property
-    def datasets(self) -> str:
-        """The folder for what is fetched, unpacked, packed and drawn."""
-
+    def datasets(self) -> str: ...
     @property
-    def stand_in(self) -> bool:
-        """Whether synthetic data may take the place of what can't be had."""
-
+    def stand_in(self) -> bool: ...
     @property
-    def cache(self) -> bool:
-        """Whether images are packed once, or read from their files in every epoch."""
-
+    def cache(self) -> bool: ...
     @property
-    def workers(self) -> int:
-        """Threads that read images."""
-
+    def workers(self) -> int: ...
     @property
-    def seed(self) -> int:
-        """The run's seed."""
+    def seed(self) -> int: ...
 
 
 class Dataset(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from ms_gan.data.base import Batches, DataOptions, scaled
 from ms_gan.data.decode import Prepare
 from ms_gan.data.listing import EXTENSIONS, list_images, refuse_odd_bytes, shown
 from ms_gan.data.locate import SYNTHETIC
-from ms_gan.data.pipeline import BROKEN, Pipeline, lost
+from ms_gan.data.pipeline import BROKEN, Pipeline
 from ms_gan.errors import GanError, os_reason
 
 if TYPE_CHECKING:
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NAMED = 10  # how many broken files are named; all are counted
-
-
-class _Source(Protocol):
-    """All sound images of a folder, by number."""
-
-    def rows(self, order: np.ndarray, batch_size: int) -> Iterator[np.ndarray]: ...
-
-    def close(self) -> None: ...
 
 
 class ImageSet:
@@ -43,10 +35,14 @@ class ImageSet:
     """
 
     def __init__(
-        self, folder: Path, files: tuple[Path, ...], synthetic: bool, source: _Source
+        self,
+        folder: Path,
+        files: tuple[Path, ...],
+        synthetic: bool,
+        examples: np.ndarray | Pipeline,
     ) -> None:
         self.folder, self.files, self.synthetic = folder, files, synthetic
-        self._source = source
+        self._examples = examples  # of the whole folder
         self._numbers = np.arange(len(files))
 
     @property
@@ -64,7 +60,7 @@ class ImageSet:
     def select(self, numbers: Sequence[int]) -> ImageSet:
         """The images with these numbers, in this order, as a set of its own."""
         files = tuple(self.files[number] for number in numbers)
-        chosen = ImageSet(self.folder, files, self.synthetic, self._source)
+        chosen = ImageSet(self.folder, files, self.synthetic, self._examples)
         chosen._numbers = self._numbers[list(numbers)]
         return chosen
 
@@ -76,11 +72,17 @@ class ImageSet:
         Raises:
             GanError: an image has vanished or broken since it was checked.
         """
-        return self._source.rows(self._numbers[np.asarray(order, int)], batch_size)
+        numbers = self._numbers[np.asarray(order, int)]
+        if isinstance(self._examples, Pipeline):
+            yield from self._examples.rows(numbers, batch_size)
+            return
+        for start in range(0, len(numbers), batch_size):
+            yield self._examples[numbers[start : start + batch_size]]
 
     def close(self) -> None:
         """Let go of what was opened for reading. The images themselves are untouched."""
-        self._source.close()
+        if isinstance(self._examples, Pipeline):
+            self._examples.close()
 
 
 def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSet:
@@ -105,17 +107,15 @@ def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSe
     expected = f"files ending in {', '.join(EXTENSIONS)}"
     if not files:
         raise GanError(f"{folder}: 0 images found; expected {expected}, in it or its sub-folders")
-    examples = None
+    examples: np.ndarray | Pipeline | None = None
     if options.cache:
         cache = Path(options.datasets, "cache")
         try:
             examples, faults = packed.pack(folder, files, prepare, options.workers, cache)
         except OSError as error:
-            log.warning(
-                "%s: can't be used: %s; the image files are read in every epoch instead",
-                error.filename or cache,
-                os_reason(error),
-            )
+            where, reason = error.filename or cache, os_reason(error)
+            instead = "the image files are read in every epoch instead"
+            log.warning("%s: can't be used: %s; %s", where, reason, instead)
     if examples is None:
         faults = packed.check(files, prepare, options.workers)
     _name(files, faults)
@@ -126,10 +126,9 @@ def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSe
             f"{folder}: all {len(files)} {expected} are broken; "
             "expected images that Pillow can read"
         )
-    source: _Source = (
-        _Files(sound, prepare, options.workers) if examples is None else _Packed(examples)
-    )
-    return ImageSet(home, sound, (folder / SYNTHETIC).exists(), source)
+    if examples is None:
+        examples = Pipeline(sound, prepare, options.workers)
+    return ImageSet(home, sound, (folder / SYNTHETIC).exists(), examples)
 
 
 class ImageBatches(Batches):
@@ -145,49 +144,10 @@ class ImageBatches(Batches):
         self._data.close()
 
 
-class _Packed:
-    """From the packed file."""
-
-    def __init__(self, examples: np.ndarray) -> None:
-        self._examples = examples
-
-    def rows(self, order: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
-        for start in range(0, len(order), batch_size):
-            yield self._examples[order[start : start + batch_size]]
-
-    def close(self) -> None:
-        """The file is unmapped with the last set that uses it."""
-
-
-class _Files:
-    """From the files themselves, decoded anew each time."""
-
-    def __init__(self, files: tuple[Path, ...], prepare: Prepare, workers: int) -> None:
-        self._files = files
-        self._pipeline = Pipeline(files, prepare, workers)
-
-    def rows(self, order: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
-        self._pipeline.refuse_lost(order)
-        left = iter(order)
-        for examples, faults in self._pipeline.read(order, batch_size):
-            for fault, number in zip(faults, left):
-                if fault:
-                    raise lost(self._files[number], fault)
-            yield examples
-
-    def close(self) -> None:
-        self._pipeline.close()
-
-
 def _name(files: Sequence[Path], faults: dict[Path, str]) -> None:
-    named = [file for file in files if file in faults]
-    for file in named[:NAMED]:
-        log.warning("%s: %s", shown(file), faults[file])
+    named = [(file, faults[file]) for file in files if file in faults]
+    for file, fault in named[:NAMED]:
+        log.warning("%s: %s", shown(file), fault)
     if named:
-        broken = all(faults[file].startswith(BROKEN) for file in named)
-        log.warning(
-            "%d of %d images are %s and left out",
-            len(named),
-            len(files),
-            "broken" if broken else "unusable",
-        )
+        what = "broken" if all(fault.startswith(BROKEN) for _, fault in named) else "unusable"
+        log.warning("%d of %d images are %s and left out", len(named), len(files), what)

@@ -47,17 +47,18 @@ class Stale(Exception):
 def pack(
     folder: Path, files: Sequence[Path], prepare: Prepare, workers: int, cache: Path
 ) -> tuple[np.ndarray, dict[Path, str]]:
-    """The examples of a folder's images, from its packed file, which is made where it isn't there.
+    """The examples of a folder's images, from its packed file `NAME-KEY-FOLDER.npy`.
 
-    It is made again, with a line that says why, where it is damaged, or where images have come,
-    gone or changed (in size or times). Broken ones are looked at again in any case.
+    The file is made where it isn't there. It is made again, with a line that says why, where it is
+    damaged, or where images have come, gone or changed (in size or times). Broken images are looked
+    at again in any case.
 
     Args:
         folder: where the files are.
         files: all of the folder's images.
         prepare: makes an example of an image.
         workers: threads that read images.
-        cache: the folder for packed files, `NAME-KEY-FOLDER.npy` with a key of the folder's path.
+        cache: the folder for packed files.
 
     Returns:
         The examples of the images that can be used, uint8 (n, *shape), read-only, and
@@ -98,7 +99,7 @@ def check(files: Sequence[Path], prepare: Prepare, workers: int) -> dict[Path, s
 
 
 def read(path: Path, facts: Facts, shape: tuple[int, ...]) -> tuple[np.ndarray, dict[str, str]]:
-    """Map a packed file into memory; every byte of it is checked.
+    """Map a packed file into memory and check every byte of it.
 
     Args:
         path: the file.
@@ -106,11 +107,10 @@ def read(path: Path, facts: Facts, shape: tuple[int, ...]) -> tuple[np.ndarray, 
         shape: an example's shape.
 
     Returns:
-        The examples and {name: what is wrong with it} of the images that aren't among them.
+        The examples, and {name: what is wrong with it} of the images that aren't among them.
 
     Raises:
         Stale: the file is damaged or made of something else.
-        OSError: it can't be read.
     """
     with open(path, "rb") as file:
         if os.fstat(file.fileno()).st_size < HEADER + LENGTH.size + CHECKSUM.size:

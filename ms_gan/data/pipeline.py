@@ -76,22 +76,32 @@ class Pipeline:
             ):
                 yield examples, [_text(fault) for fault in faults]
         except RuntimeError as error:  # it doesn't always name the file, and never by its own name
-            self.refuse_lost(order, whole=True)
+            self._refuse_lost(order, whole=True)
             reason = " ".join(str(error).split())
             raise GanError(f"MindSpore can't read an image ({reason})") from None
 
-    def refuse_lost(self, order: Sequence[int] | np.ndarray, whole: bool = False) -> None:
-        """Raise GanError where one of the files with these numbers can't be opened any more.
+    def rows(self, order: Sequence[int] | np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+        """The same examples, where all files were sound when they were checked.
 
-        whole: whether to read them to their ends, too.
+        Raises:
+            GanError: one of them has vanished or broken since.
         """
-        for index in order:
-            if fault := unopenable(self._files[index], whole):
-                raise lost(self._files[index], fault)
+        self._refuse_lost(order)
+        left = iter(order)
+        for examples, faults in self.read(order, batch_size):
+            for fault, number in zip(faults, left):
+                if fault:
+                    raise _lost(self._files[number], fault)
+            yield examples
 
     def close(self) -> None:
         """Remove the links. The files themselves are untouched."""
         self._links.cleanup()
+
+    def _refuse_lost(self, order: Sequence[int] | np.ndarray, whole: bool = False) -> None:
+        for index in order:
+            if fault := unopenable(self._files[index], whole):
+                raise _lost(self._files[index], fault)
 
 
 def read_once(
@@ -141,7 +151,7 @@ def unopenable(file: Path, whole: bool = False) -> str | None:
         return f"{BROKEN}{os_reason(error)}"
 
 
-def lost(file: Path, fault: str) -> GanError:
+def _lost(file: Path, fault: str) -> GanError:
     """The error of an image that has vanished or broken since it was checked."""
     reason = fault.removeprefix(BROKEN)
     return GanError(

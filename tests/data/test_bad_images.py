@@ -290,17 +290,17 @@ def test_an_image_lost_during_an_epoch_is_named(tmp_path, monkeypatch, damage, r
     for index in range(4):
         (tmp_path / f"{index}.jpg").write_bytes(JPEG)
     images = opened(tmp_path, cache=False)
-    looked = Pipeline.refuse_lost
+    looked = Pipeline._refuse_lost
 
     def then_damaged(pipeline, order, whole=False):
         looked(pipeline, order, whole)
         damage(tmp_path / "2.jpg")
 
-    monkeypatch.setattr(Pipeline, "refuse_lost", then_damaged)
+    monkeypatch.setattr(Pipeline, "_refuse_lost", then_damaged)
     with pytest.raises(GanError, match="image") as error:
         list(images.rows(range(4), 4))
     assert "\n" not in str(error.value)
-    monkeypatch.setattr(Pipeline, "refuse_lost", looked)
+    monkeypatch.setattr(Pipeline, "_refuse_lost", looked)
     with pytest.raises(GanError, match=rf"2\.jpg: {reason}\)"):
         list(images.rows(range(4), 4))
 
