@@ -120,7 +120,7 @@ def compare(options, scratch):
 def prepared(data, scratch):
     """The checked images to measure with: the user's, or drawn ones."""
     from ms_gan.data import faces, folder
-    from ms_gan.data.drawn_faces import draw_faces
+    from ms_gan.stand_ins.faces import draw_faces
 
     if data is not None:
         return faces.find(data, None, scratch / "datasets", False)

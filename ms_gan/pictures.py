@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ms_gan.errors import UsageError
-from ms_gan.files import whole_file
+from ms_gan.files import atomic_file
 
 MARGIN = 2  # white pixels between the images of a grid
 WRITERS = 4  # threads that write files; more than cores, since they wait for the disk
@@ -71,7 +71,7 @@ def check_format(path, formats):
 
 def save(image, path):
     """Write a Pillow image; the format follows the suffix."""
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         image.save(temporary)
 
 
@@ -99,7 +99,7 @@ def save_gif(frames, path, seconds=0.2, rest=1.5):
     """Write Pillow images as an endlessly repeated GIF: `seconds` a frame, `rest` on the last."""
     frames = [_with_palette(frame.convert("RGB")) for frame in frames]
     durations = [int(1000 * seconds)] * (len(frames) - 1) + [int(1000 * rest)]
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         frames[0].save(
             temporary, save_all=True, append_images=frames[1:], duration=durations, loop=0
         )

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from ms_gan.data.archive import unpacked
-from ms_gan.data.drawn_faces import draw_faces
+from ms_gan.stand_ins.faces import draw_faces
 from ms_gan.data.fetch import fetch
 from ms_gan.data.folder import drawn_in, open_folder
 from ms_gan.errors import GanError

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 
 from ms_gan.data.archive import unpacked
 from ms_gan.data.batches import Batches, scaled
-from ms_gan.data.drawn_pairs import draw_pairs
+from ms_gan.stand_ins.pairs import draw_pairs
 from ms_gan.data.folder import DRAWN, FORMATS, NAMED, drawn_in, list_images, open_folder, shown
 from ms_gan.errors import GanError, UsageError
 

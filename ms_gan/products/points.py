@@ -8,7 +8,7 @@ from PIL import Image
 
 from ms_gan import latents, pictures
 from ms_gan.errors import UsageError
-from ms_gan.files import whole_file
+from ms_gan.files import atomic_file
 from ms_gan.products.images import FIXED
 
 SHOWN = 200  # points of either kind in a sample
@@ -53,7 +53,7 @@ class Points:
 
         seeds = asked.seeds if asked.seeds is not None else range(asked.count or COUNT)
         points = generator()(ms.Tensor(latents.of_seeds(seeds, self._nz)))[0].asnumpy()
-        with whole_file(out) as temporary:
+        with atomic_file(out) as temporary:
             np.savetxt(temporary, points, "%.6g", ",", header="x,y", comments="")
         pictures.save(_scatter({"generated": points}), out.with_suffix(".png"))
         print(

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from ms_gan import pictures
-from ms_gan.files import whole_file
+from ms_gan.files import atomic_file
 
 GIF_FRAMES = 60  # a longer run's GIF skips frames evenly
 
@@ -60,7 +60,7 @@ class LossPlot:
             axes.set(xlabel="epoch" if self._means else "step", title=title)
             axes.legend()
             axes.grid(alpha=0.3)
-        with whole_file(path) as temporary:
+        with atomic_file(path) as temporary:
             figure.savefig(temporary, dpi=100)
 
     def _points(self, lines, key):

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ms_gan.data import faces, fetch
-from ms_gan.data.drawn_faces import draw_faces
+from ms_gan.stand_ins.faces import draw_faces
 from ms_gan.data.folder import DRAWN
 from ms_gan.errors import GanError
 

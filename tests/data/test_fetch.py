@@ -42,7 +42,7 @@ def test_what_is_offered_arrives_whole_in_new_folders_too(tmp_path, site):
     assert len(list((tmp_path / "a" / "b").iterdir())) == 1
 
 
-def test_the_check_sees_the_whole_file_under_its_name_before_it_appears(tmp_path, site):
+def test_the_check_sees_the_atomic_file_under_its_name_before_it_appears(tmp_path, site):
     seen = []
 
     def check(path):

@@ -11,7 +11,7 @@ from mnist_files import IMAGES, TEST, TRAIN, find, idx, images_of, place, tree
 from PIL import Image
 
 from ms_gan.data import mnist
-from ms_gan.data.drawn_digits import draw_digits
+from ms_gan.stand_ins.digits import draw_digits
 from ms_gan.data.mnist import DigitBatches
 from ms_gan.errors import GanError, UsageError
 

@@ -11,7 +11,7 @@ import pytest
 from mnist_files import TEST, TRAIN, find, idx, images_of, place, tree
 
 from ms_gan.data import mnist
-from ms_gan.data.drawn_digits import draw_digits
+from ms_gan.stand_ins.digits import draw_digits
 from ms_gan.data.folder import DRAWN
 from ms_gan.errors import GanError
 

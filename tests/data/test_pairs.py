@@ -8,7 +8,7 @@ from conftest import ROOT
 from PIL import Image
 
 from ms_gan.data import pairs
-from ms_gan.data.drawn_pairs import draw_pairs
+from ms_gan.stand_ins.pairs import draw_pairs
 from ms_gan.data.folder import DRAWN, NAMED
 from ms_gan.data.pairs import PairBatches
 from ms_gan.errors import GanError, UsageError

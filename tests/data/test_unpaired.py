@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ms_gan.data import unpaired
-from ms_gan.data.drawn_pairs import draw_unpaired
+from ms_gan.stand_ins.pairs import draw_unpaired
 from ms_gan.data.folder import DRAWN
 from ms_gan.data.unpaired import UnpairedBatches
 from ms_gan.errors import GanError, UsageError
