@@ -10,7 +10,7 @@ import mindspore as ms
 from tqdm import tqdm
 
 from ms_gan.data import packed
-from ms_gan.data.batches import Batches
+from ms_gan.data.base import Batches
 from ms_gan.data.images import ImageBatches
 
 PACKED_AT_ONCE = 64  # images

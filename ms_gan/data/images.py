@@ -5,7 +5,7 @@ operators only.
 import mindspore.dataset as ds
 from mindspore.dataset import vision
 
-from ms_gan.data.batches import Batches
+from ms_gan.data.base import Batches
 from ms_gan.data.folder import check_images, shown
 from ms_gan.data.threads import patient
 from ms_gan.data.view import view_of

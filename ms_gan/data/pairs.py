@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from ms_gan.data.archive import unpacked
-from ms_gan.data.batches import Batches, scaled
+from ms_gan.data.base import Batches, scaled
 from ms_gan.stand_ins.pairs import draw_pairs
 from ms_gan.data.folder import DRAWN, FORMATS, NAMED, drawn_in, list_images, open_folder, shown
 from ms_gan.errors import GanError, UsageError

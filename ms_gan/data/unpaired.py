@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ms_gan.data.batches import Batches, scaled
+from ms_gan.data.base import Batches, scaled
 from ms_gan.stand_ins.pairs import draw_unpaired
 from ms_gan.data.folder import DRAWN, ImageFiles, drawn_in, list_images, open_folder
 from ms_gan.data.images import ImageBatches
