@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ms_gan import distribution, environment, layers, runtime
-from ms_gan.data.folder import DRAWN
+from ms_gan.data.locate import SYNTHETIC
 from ms_gan.errors import GanError, UsageError, run_command
 from ms_gan.options import (
     Parser,
@@ -51,9 +51,7 @@ class RunOptions:
         "datasets", "folder for data that is fetched, unpacked or drawn", anytime=True
     )
     cache: bool = option(
-        False,
-        "decode the images once, pack them into the datasets folder and read them from there",
-        anytime=True,
+        True, "read the image files in every epoch instead of packing them once", anytime=True
     )
     stand_in: bool = option(
         True, "fail where no data can be had, instead of drawing a stand-in", anytime=True
@@ -146,7 +144,7 @@ def main(argv=None):
         ):  # the --steps of a run that is resumed would go before it
             options = dataclasses.replace(options, steps=None)
         data = recipe.find_data(options)
-        if data.drawn:
+        if data.synthetic:
             _say_drawn(data)
         if record and record["data"]["images"] != data.count:
             print(
@@ -157,10 +155,10 @@ def main(argv=None):
             options.device, options.device_id, options.seed, options.cpu_math
         )
         print(f"device: {device}{' (auto)' if options.device == 'auto' else ''}; data: {data}")
-        if data.drawn and device == "CPU" and not run:
+        if data.synthetic and device == "CPU" and not run:
             recipe = _quick(recipe, given)
         batches = stack.enter_context(contextlib.closing(recipe.batches(data, options)))
-        batches.share(workers.rank, workers.count)
+        batches.shard(workers.rank, workers.count)
         if not run:
             run = (
                 stack.enter_context(RunFolder.create(options.out, recipe.name))
@@ -173,7 +171,7 @@ def main(argv=None):
         workers.any(
             0
         )  # all is saved; where one ends with a status other than 0, the launcher ends the others
-        if data.drawn:
+        if data.synthetic:
             _say_drawn(data)
     return 128 + stopped if stopped else 0
 
@@ -395,7 +393,7 @@ def _duration(seconds):
 
 
 def _say_drawn(data):
-    note = (Path(data.describe()["path"]) / DRAWN).read_text(encoding="utf-8").strip()
+    note = (Path(data.describe()["path"]) / SYNTHETIC).read_text(encoding="utf-8").strip()
     print(f"\n*** {note} ***\n", flush=True)
 
 

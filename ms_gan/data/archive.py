@@ -13,7 +13,7 @@ from pathlib import Path, PureWindowsPath
 
 from tqdm import tqdm
 
-from ms_gan.data.folder import EXTENSIONS, refuse_odd_bytes
+from ms_gan.data.listing import EXTENSIONS, refuse_odd_bytes
 from ms_gan.errors import GanError, os_reason
 from ms_gan.files import atomic_folder
 
@@ -117,12 +117,12 @@ def _refuse_swollen(size, archive, datasets):
     free = shutil.disk_usage(datasets).free
     if size > free:
         raise GanError(
-            f"{archive}: refused: its images take {size:,} bytes, but {datasets} has only {free:,} free; "
-            "make room or choose another --datasets"
+            f"{archive}: refused: its images take {size:,} bytes, but {datasets} has only {free:,} "
+            "free; make room or choose another --datasets"
         )
     own = archive.stat().st_size
     if size > SWELL * own:
         raise GanError(
-            f"{archive}: refused: its {own:,} bytes unpack to {size:,}, more than {SWELL} times as much, "
-            "which images don't; unpack it yourself and give --data the folder"
+            f"{archive}: refused: its {own:,} bytes unpack to {size:,}, more than {SWELL} times as "
+            "much, which images don't; unpack it yourself and give --data the folder"
         )

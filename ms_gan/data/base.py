@@ -1,4 +1,4 @@
-"""What all data has in common: how it is described, and how batches of it are ordered."""
+"""What data is to a training: its source, its order, and the scale of its pixels."""
 
 from __future__ import annotations
 
@@ -18,70 +18,125 @@ if TYPE_CHECKING:
 class DataOptions(Protocol):
     """What finding data needs of a run's options."""
 
-    data: str | None
-    data_url: str | None
-    datasets: str
-    stand_in: bool
-    cache: bool
-    workers: int
-    seed: int
+    @property
+    def data(self) -> str | None:
+        """A folder or archive, or None for the recipe's own data."""
+
+    @property
+    def data_url(self) -> str | None:
+        """Where the recipe's own data is fetched from, or None for its usual address."""
+
+    @property
+    def datasets(self) -> str:
+        """The folder for what is fetched, unpacked, packed and drawn."""
+
+    @property
+    def stand_in(self) -> bool:
+        """Whether synthetic data may take the place of what can't be had."""
+
+    @property
+    def cache(self) -> bool:
+        """Whether images are packed once, or read from their files in every epoch."""
+
+    @property
+    def workers(self) -> int:
+        """Threads that read images."""
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
 
 
 class Dataset(Protocol):
-    """Data that was found and is sound."""
+    """Examples to learn from. Its text, `str(data)`, tells how much of what there is and where."""
 
     @property
-    def count(self) -> int: ...
+    def count(self) -> int:
+        """The number of examples in an epoch."""
 
     @property
-    def synthetic(self) -> bool: ...
+    def synthetic(self) -> bool:
+        """Whether they are an embedded stand-in, not a real data set."""
 
-    def describe(self) -> dict[str, Any]: ...
-
-    def __str__(self) -> str: ...
+    def describe(self) -> dict[str, Any]:
+        """What `options.json` records: "path", by which `--data` finds it again, the number of
+        "images", and whether it is "synthetic".
+        """
 
 
 class Batches(ABC):
-    """Endless batches of a fixed size, reshuffled every epoch."""
+    """Endless batches of a fixed size, reshuffled every epoch.
 
-    def __init__(self, data: Dataset, batch_size: int, seed: int):
-        self.data, self.batch_size, self.seed = data, batch_size, seed
+    The order within an epoch depends on the seed, the epoch's number and the number of examples
+    alone. So a run can go on from any step, and from another source of the same examples.
+
+    Args:
+        data: the examples.
+        batch_size: the number of examples in a batch of one rank.
+        seed: the run's seed.
+        data_range: the largest absolute value that pixels are scaled to.
+
+    Raises:
+        UsageError: the examples don't fill one batch.
+    """
+
+    def __init__(self, data: Dataset, batch_size: int, seed: int, data_range: float = 1.0) -> None:
+        self._data = data
+        self.batch_size = batch_size
+        self._seed = seed
+        self._data_range = data_range
         self.shard(0, 1)
 
     def shard(self, rank: int, world_size: int) -> None:
-        """Give only the shard of one rank."""
-        self.rank, self.world_size = rank, world_size
-        self.steps_per_epoch = self.data.count // (self.batch_size * world_size)
+        """Give only the examples of one rank from now on, `batch_size` of them in a step.
+
+        All ranks together go through the same order as one with a batch as large as all theirs.
+
+        Raises:
+            UsageError: the examples don't fill one batch for each rank.
+        """
+        self._rank, self._world_size = rank, world_size
+        self.steps_per_epoch = self._data.count // (self.batch_size * world_size)
         if self.steps_per_epoch == 0:
-            each = f" for each of {world_size} processes" if world_size > 1 else ""
+            each = f" for each of {world_size} workers" if world_size > 1 else ""
             raise UsageError(
-                f"--batch-size {self.batch_size}{each}: there are only {self.data}; "
+                f"--batch-size {self.batch_size}{each}: there are only {self._data}; "
                 "choose a batch no larger than that"
             )
 
     def from_step(self, step: int) -> Iterator[tuple[Tensor, ...]]:
-        """Yield one tuple of tensors for each step from `step` (counted from 0) on, without end."""
+        """Yield one tuple of tensors for each step from `step` (counted from 0) on, without end.
+
+        A last batch that isn't full is dropped.
+
+        Raises:
+            GanError: an image can't be read any more.
+        """
         epoch, done = divmod(step, self.steps_per_epoch)
         while True:
-            order = stream(self.seed, "shuffle", epoch).permutation(self.data.count)
-            order = order[: self.steps_per_epoch * self.batch_size * self.world_size]
-            mine = order.reshape(self.steps_per_epoch, self.world_size, self.batch_size)
-            yield from self.examples(epoch, mine[done:, self.rank].reshape(-1))
+            order = stream(self._seed, "shuffle", epoch).permutation(self._data.count)
+            shape = self.steps_per_epoch, self._world_size, self.batch_size
+            mine = order[: np.prod(shape)].reshape(shape)[:, self._rank]
+            yield from self.examples(epoch, mine[done:].reshape(-1))
             epoch, done = epoch + 1, 0
 
     @abstractmethod
     def examples(self, epoch: int, order: np.ndarray) -> Iterator[tuple[Tensor, ...]]:
-        """Yield a tuple of tensors for each batch of the examples in `order`, the rest of an
-        epoch.
+        """Yield a tuple of tensors for each batch of the examples numbered in `order`, what is left
+        of an epoch.
         """
 
-    def close(self) -> None:  # noqa: B027
-        """Let go of what was opened for reading."""
+    def close(self) -> None:  # noqa: B027 - most have nothing open
+        """Let go of what was opened for reading. The data itself is untouched."""
 
 
 def scaled(pixels: np.ndarray, data_range: float = 1.0) -> Tensor:
-    """A float32 tensor in [-data_range, data_range] of uint8 pixels, of the same shape."""
-    from mindspore import Tensor
+    """A float32 tensor in [-data_range, data_range] of uint8 pixels, of the same shape.
+
+    Done for a whole batch at once, it costs a fraction of what an operator of the pipeline takes
+    image by image.
+    """
+    from mindspore import Tensor  # only here: data is found without MindSpore
 
     images = np.subtract(pixels, np.float32(127.5), dtype=np.float32)
     images /= np.float32(127.5 / data_range)

@@ -1,97 +1,196 @@
-"""Batches straight from image files: the tutorial's `ImageFolderDataset`, images handled by C++
-operators only.
-"""
+"""Sets of images, from their packed file or from the files themselves, and batches of them."""
 
-import mindspore.dataset as ds
-from mindspore.dataset import vision
+from __future__ import annotations
 
-from ms_gan.data.base import Batches
-from ms_gan.data.folder import check_images, shown
-from ms_gan.data.threads import patient
-from ms_gan.data.view import view_of
-from ms_gan.errors import GanError
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from ms_gan.data import packed
+from ms_gan.data.base import Batches, DataOptions, scaled
+from ms_gan.data.decode import Prepare
+from ms_gan.data.listing import EXTENSIONS, list_images, refuse_odd_bytes, shown
+from ms_gan.data.locate import SYNTHETIC
+from ms_gan.data.pipeline import BROKEN, Pipeline, lost
+from ms_gan.errors import GanError, os_reason
+
+if TYPE_CHECKING:
+    from mindspore import Tensor
+
+log = logging.getLogger(__name__)
+
+NAMED = 10  # how many broken files are named; all are counted
+
+
+class _Source(Protocol):
+    """All sound images of a folder, by number."""
+
+    def rows(self, order: np.ndarray, batch_size: int) -> Iterator[np.ndarray]: ...
+
+    def close(self) -> None: ...
+
+
+class ImageSet:
+    """Sound images in a fixed order: a `Dataset`, made by `open_images`.
+
+    Attributes:
+        folder: where they are, an absolute path.
+        files: their absolute paths.
+        synthetic: whether they are an embedded stand-in, not a real data set.
+    """
+
+    def __init__(
+        self, folder: Path, files: tuple[Path, ...], synthetic: bool, source: _Source
+    ) -> None:
+        self.folder, self.files, self.synthetic = folder, files, synthetic
+        self._source = source
+        self._numbers = np.arange(len(files))
+
+    @property
+    def count(self) -> int:
+        """The number of images."""
+        return len(self.files)
+
+    def __str__(self) -> str:
+        return f"{self.count} images in {self.folder}"
+
+    def describe(self) -> dict[str, Any]:
+        """What `options.json` records of the data."""
+        return {"path": str(self.folder), "images": self.count, "synthetic": self.synthetic}
+
+    def select(self, numbers: Sequence[int]) -> ImageSet:
+        """The images with these numbers, in this order, as a set of its own."""
+        files = tuple(self.files[number] for number in numbers)
+        chosen = ImageSet(self.folder, files, self.synthetic, self._source)
+        chosen._numbers = self._numbers[list(numbers)]
+        return chosen
+
+    def rows(self, order: Sequence[int] | np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+        """Yield the examples of the images with the numbers in `order`, uint8 (batch_size, *shape).
+
+        The last array holds what is left.
+
+        Raises:
+            GanError: an image has vanished or broken since it was checked.
+        """
+        return self._source.rows(self._numbers[np.asarray(order, int)], batch_size)
+
+    def close(self) -> None:
+        """Let go of what was opened for reading. The images themselves are untouched."""
+        self._source.close()
+
+
+def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSet:
+    """The sound images in a folder and its sub-folders, at any depth, checked and packed.
+
+    Each file is decoded once, and comes from the packed file in `datasets/cache` from then on.
+    Without `options.cache`, or where the packed file can't be written, files are checked at every
+    start and read in every epoch. Broken files are named in warnings (the first ten), counted and
+    left out.
+
+    Args:
+        folder: where the images are.
+        prepare: makes an example of an image.
+        options: `datasets`, `cache` and `workers` are used.
+
+    Raises:
+        GanError: no image is left.
+    """
+    folder = Path(folder)
+    refuse_odd_bytes(folder)
+    files = list_images(folder)
+    expected = f"files ending in {', '.join(EXTENSIONS)}"
+    if not files:
+        raise GanError(f"{folder}: 0 images found; expected {expected}, in it or its sub-folders")
+    examples = None
+    if options.cache:
+        try:
+            cache = Path(options.datasets, "cache")
+            examples, faults = packed.pack(folder, files, prepare, options.workers, cache)
+        except OSError as error:
+            log.warning(
+                "%s: can't be used: %s; the image files are read in every epoch instead",
+                error.filename,
+                os_reason(error),
+            )
+    if examples is None:
+        faults = packed.check(files, prepare, options.workers)
+    _name(files, faults)
+    home = folder.resolve()
+    sound = tuple(home / file.relative_to(folder) for file in files if file not in faults)
+    if not sound:
+        reason = next(iter(faults.values()))
+        if not reason.startswith(BROKEN):
+            raise GanError(f"{folder}: none of its {len(files)} images can be used: {reason}")
+        raise GanError(
+            f"{folder}: all {len(files)} {expected} are broken; "
+            "expected images that Pillow can read"
+        )
+    source: _Source = (
+        _Files(sound, prepare, options.workers) if examples is None else _Packed(examples)
+    )
+    return ImageSet(home, sound, (folder / SYNTHETIC).exists(), source)
 
 
 class ImageBatches(Batches):
-    """`Batches` of image files, decoded anew in every epoch.
+    """`Batches` of an `ImageSet`: one float32 tensor (batch_size, *shape) for each step."""
 
-    Grey, palette and transparent images become RGB; other shapes are scaled to the shorter side and
-    cut at the centre.
-    """
+    _data: ImageSet
 
-    def __init__(self, images, image_size, batch_size, seed, workers, peak=1.0):
-        super().__init__(images, batch_size, seed, peak)
-        self._folder = images.folder
-        self._size = image_size
-        self._workers = workers
-        self._files = images.files
-        self._lengths = [_length(file) for file in images.files]
-        self._view = view_of(images.files)
+    def examples(self, epoch: int, order: np.ndarray) -> Iterator[tuple[Tensor, ...]]:
+        for rows in self._data.rows(order, self.batch_size):
+            yield (scaled(rows, self._data_range),)
 
-    def pixels(self, order):
-        """Yield uint8 arrays (batch_size, 3, image_size, image_size) of the images with the numbers
-        in `order`.
+    def close(self) -> None:
+        self._data.close()
 
-        The last array holds what is left. Raises GanError where an image has vanished or broken
-        since it was checked.
-        """
-        self._refuse_broken(
-            [index for index in order if _length(self._files[index]) != self._lengths[index]]
+
+class _Packed:
+    """From the packed file."""
+
+    def __init__(self, examples: np.ndarray) -> None:
+        self._examples = examples
+
+    def rows(self, order: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+        for start in range(0, len(order), batch_size):
+            yield self._examples[order[start : start + batch_size]]
+
+    def close(self) -> None:
+        """The file is unmapped with the last set that uses it."""
+
+
+class _Files:
+    """From the files themselves, decoded anew each time."""
+
+    def __init__(self, files: tuple[Path, ...], prepare: Prepare, workers: int) -> None:
+        self._files = files
+        self._pipeline = Pipeline(files, prepare, workers)
+
+    def rows(self, order: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+        self._pipeline.refuse_lost(order)
+        left = iter(order)
+        for examples, faults in self._pipeline.read(order, batch_size):
+            for fault, number in zip(faults, left):
+                if fault:
+                    raise lost(self._files[number], fault)
+            yield examples
+
+    def close(self) -> None:
+        self._pipeline.close()
+
+
+def _name(files: Sequence[Path], faults: dict[Path, str]) -> None:
+    named = [file for file in files if file in faults]
+    for file in named[:NAMED]:
+        log.warning("%s: %s", shown(file), faults[file])
+    if named:
+        broken = all(faults[file].startswith(BROKEN) for file in named)
+        log.warning(
+            "%d of %d images are %s and left out",
+            len(named),
+            len(files),
+            "broken" if broken else "unusable",
         )
-        batches = self._pipeline(order).create_tuple_iterator(
-            num_epochs=1, output_numpy=True, do_copy=False
-        )
-        try:
-            with patient():  # the pipeline's threads start with its first batch
-                batch = next(batches, None)
-            while batch is not None:
-                yield batch[0]
-                batch = next(batches, None)
-        except RuntimeError as error:
-            self._refuse_broken(
-                order
-            )  # MindSpore doesn't always name the file, and never by its own name
-            raise GanError(
-                f"{self._folder}: MindSpore can't read an image ({' '.join(str(error).split())})"
-            ) from None
-
-    def close(self):
-        """Remove the temporary folder. The images themselves are untouched."""
-        self._view.cleanup()
-
-    def _refuse_broken(self, indices):
-        """Raise GanError where one of these images is broken by now.
-
-        Those of another length than at the start are looked at before each epoch: the decoder, in
-        C++, ends the whole process on a JPEG that is cut off in its header. One cut off in the
-        midst of an epoch can still do that.
-        """
-        for file, reason in check_images([self._files[index] for index in indices]).items():
-            raise GanError(
-                f"{self._folder}: an image that was sound at the start can't be read any more "
-                f"({shown(file)}: {reason}); mend or remove it, then start or resume the run"
-            )
-
-    def _pipeline(self, order):
-        data = ds.ImageFolderDataset(
-            self._view.name,
-            num_parallel_workers=self._workers,
-            sampler=ds.SubsetSampler([int(index) for index in order]),
-        )
-        transforms = [
-            vision.Decode(),
-            vision.Resize(self._size),
-            vision.CenterCrop(self._size),
-            vision.HWC2CHW(),
-        ]
-        data = data.project(["image"]).map(transforms, "image", num_parallel_workers=self._workers)
-        return data.batch(
-            self.batch_size, num_parallel_workers=1
-        )  # more would only take turns with the decoders
-
-
-def _length(file):
-    try:
-        return file.stat().st_size
-    except OSError:  # gone
-        return None

@@ -1,4 +1,4 @@
-"""Where the data is: given, there already, fetched, or a synthetic stand-in."""
+"""Where data comes from: what the user gives, what is there, what can be fetched, or a stand-in."""
 
 from __future__ import annotations
 
@@ -7,17 +7,30 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ms_gan.errors import GanError
+from ms_gan.files import atomic_folder
 
 log = logging.getLogger(__name__)
 
+SYNTHETIC = "SYNTHETIC.txt"  # its presence marks a folder as synthetic, its text says so
+
 
 def locate(
-    given: str | None,
+    given: str | Path | None,
     names: Iterable[Path],
     fetch: Callable[[], Path],
     stand_in: Callable[[], Path] | None,
 ) -> Path:
-    """The data's folder or archive: given, the first of `names`, fetched, or a stand-in."""
+    """The folder or archive of a recipe's data.
+
+    Args:
+        given: what the user has named, which comes before everything.
+        names: where the data usually is, the first of them that exists is taken.
+        fetch: gets the data from elsewhere and returns its path, or raises GanError.
+        stand_in: makes synthetic data where nothing can be fetched, or None to refuse that.
+
+    Raises:
+        GanError: there is no data, and no stand-in is wanted.
+    """
     if given is not None:
         return Path(given)
     for path in names:
@@ -30,3 +43,15 @@ def locate(
             raise
         log.warning("%s", error)
         return stand_in()
+
+
+def synthetic_in(folder: Path, draw: Callable[[Path], object], note: str) -> Path:
+    """`folder`, resolved, filled by `draw(folder)` and marked as synthetic with a `note`.
+
+    It is made once, whole or not at all.
+    """
+    if not folder.is_dir():
+        with atomic_folder(folder) as temporary:
+            draw(temporary)
+            (temporary / SYNTHETIC).write_text(note + "\n", encoding="utf-8")
+    return folder.resolve()

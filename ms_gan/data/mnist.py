@@ -18,8 +18,7 @@ from PIL import Image
 
 from ms_gan.data.base import Batches, DataOptions, scaled
 from ms_gan.data.fetch import fetch
-from ms_gan.data.folder import DRAWN, drawn_in
-from ms_gan.data.locate import locate
+from ms_gan.data.locate import SYNTHETIC, locate, synthetic_in
 from ms_gan.errors import GanError
 from ms_gan.files import atomic_folder
 from ms_gan.stand_ins.digits import draw_digits
@@ -96,7 +95,7 @@ def find(options: DataOptions, side: int = SIDE) -> Digits:
         return place
 
     def stand_in() -> Path:
-        return drawn_in(datasets / "synthetic-digits", draw_digits, STAND_IN_NOTE)
+        return synthetic_in(datasets / "synthetic-digits", draw_digits, STAND_IN_NOTE)
 
     folder = locate(options.data, [place], fetched, stand_in if options.stand_in else None)
     split, files = _split(folder)
@@ -106,7 +105,7 @@ def find(options: DataOptions, side: int = SIDE) -> Digits:
             f"{files[0]}: holds {len(images)} images, but {files[1].name} beside it {len(labels)} "
             "labels; expected as many; fetch both again"
         )
-    synthetic = (folder / DRAWN).exists()
+    synthetic = (folder / SYNTHETIC).exists()
     return Digits(folder.resolve(), split, synthetic, _resized(images, side)[:, None])
 
 

@@ -1,77 +1,181 @@
-"""Packed pixels: one .npy file of uint8 images, with a note at its end that tells what it was made
-of.
+"""Packed examples: one memory-mapped .npy file of a folder's images, and what it was made of.
 
-The note is JSON: {"source": a key of what was packed, "crc32": of all bytes before the note}.
-`np.load` reads the array and doesn't mind the note.
+Behind the array stands a note in JSON, which `np.load` doesn't mind: {"by": RULES and Pillow's
+version, "facts": {name: size and times} of all files, "broken": {name: what is wrong} of those that
+aren't in the array}. The note's length and a checksum of all that comes after the array's header
+end the file.
 """
 
-import io
-import itertools
+from __future__ import annotations
+
+import errno
+import hashlib
 import json
+import logging
 import os
+import shutil
+import struct
 import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import PIL
 
+from ms_gan.data.decode import Prepare
+from ms_gan.data.pipeline import read_once
 from ms_gan.files import atomic_file
 
-NOTE = 256  # bytes that a note has at most
+log = logging.getLogger(__name__)
+
+RULES = 1  # to be raised where decoding or a preparation changes
+BY = f"rules {RULES}, Pillow {PIL.__version__}"
+HEADER = 128  # bytes
+LENGTH, CHECKSUM = struct.Struct("<Q"), struct.Struct("<I")
 BLOCK = 1 << 24  # bytes that are checked at once
 
-
-class Unfit(Exception):
-    """A file that can't be used; the message says why."""
+Facts = dict[str, Any]
 
 
-def write(path, source, shape, blocks):
-    """Write `blocks`, uint8 arrays that make up an array of `shape` when put end to end; whole or
-    not at all.
+class Stale(Exception):
+    """A packed file that can't be used; the message says why."""
+
+
+def pack(
+    folder: Path, files: Sequence[Path], prepare: Prepare, workers: int, cache: Path
+) -> tuple[np.ndarray, dict[Path, str]]:
+    """The examples of a folder's images, from its packed file, which is made where it isn't there.
+
+    It is made again, with a line that says why, where it is damaged, or where images have come,
+    gone or changed (in size or times). Broken ones are looked at again in any case.
+
+    Args:
+        folder: where the files are.
+        files: all of the folder's images.
+        prepare: makes an example of an image.
+        workers: threads that read images.
+        cache: the folder for packed files, `NAME-KEY-FOLDER.npy` with a key of the folder's path.
+
+    Returns:
+        The examples of the images that can be used, uint8 (n, *shape), read-only, and
+          {file: what is wrong with it} of the others.
+
+    Raises:
+        OSError: the packed file can't be written or read.
     """
-    with atomic_file(path) as temporary, open(temporary, "wb") as file:
-        crc = 0
-        # Not through a memory map: a full disk would kill the process there, not raise an error.
-        for content in itertools.chain([_header(shape)], map(np.ascontiguousarray, blocks)):
-            file.write(content)
-            crc = zlib.crc32(content, crc)
-        file.write(json.dumps({"source": source, "crc32": crc}).encode())
+    home = folder.resolve()
+    key = hashlib.sha256(os.fsencode(home)).hexdigest()[:8]
+    path = cache / f"{home.name}-{prepare.key}-{key}.npy"
+    # Before anything is decoded: a file that is written to meanwhile differs at the next start.
+    facts = {file.relative_to(folder).as_posix(): _facts(file) for file in files}
+    try:
+        examples, broken = read(path, facts, prepare.shape)
+        faults = check([folder / name for name in broken], prepare, workers)
+        if len(faults) == len(broken):
+            return examples, faults
+        raise Stale("an image that was broken is sound now")
+    except FileNotFoundError:
+        pass
+    except Stale as reason:
+        log.warning("%s: %s; packing the images again", path, reason)
+    _write(path, facts, {name: folder / name for name in facts}, prepare, workers)
+    examples, broken = read(path, facts, prepare.shape)
+    log.info(
+        "packed %d images at %dx%d into %s", len(examples), *reversed(prepare.shape[-2:]), path
+    )
+    return examples, {folder / name: fault for name, fault in broken.items()}
 
 
-def read(path, source, shape):
-    """The packed pixels as a read-only uint8 array of `shape`, mapped from the file.
+def check(files: Sequence[Path], prepare: Prepare, workers: int) -> dict[Path, str]:
+    """{file: what is wrong with it} of those that can't be used."""
+    found: dict[Path, str] = {}
+    for _, faults in read_once(files, prepare, workers, "checking images"):
+        found.update(faults)
+    return found
 
-    Every byte is checked. Raises Unfit for a damaged file and for one of another source, OSError
-    for one that can't be read.
+
+def read(path: Path, facts: Facts, shape: tuple[int, ...]) -> tuple[np.ndarray, dict[str, str]]:
+    """Map a packed file into memory; every byte of it is checked.
+
+    Args:
+        path: the file.
+        facts: {name: size and times} of what it has to be made of.
+        shape: an example's shape.
+
+    Returns:
+        The examples and {name: what is wrong with it} of the images that aren't among them.
+
+    Raises:
+        Stale: the file is damaged or made of something else.
+        OSError: it can't be read.
     """
     with open(path, "rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        file.seek(max(0, size - NOTE))
-        tail = file.read()
-        try:
-            at = tail.rindex(b"{")
-            note = json.loads(tail[at:])
-            made_of, crc = note["source"], note["crc32"]
-        except (ValueError, KeyError, TypeError):
-            raise Unfit("damaged") from None
-        if made_of != source:
-            raise Unfit("made from other images, or by another MindSpore")
-        content = np.asarray(np.memmap(file, np.uint8, "r"))[: size - len(tail) + at]
-    header = _header(shape)
-    if len(content) != len(header) + np.prod(shape) or _crc(content) != crc:
-        raise Unfit("damaged")
-    return content[len(header) :].reshape(shape)
-
-
-def _header(shape):
-    """The first bytes of a .npy file of uint8."""
-    header = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        header, {"descr": "|u1", "fortran_order": False, "shape": shape}
-    )
-    return header.getvalue()
-
-
-def _crc(content):
+        if os.fstat(file.fileno()).st_size < HEADER + LENGTH.size + CHECKSUM.size:
+            raise Stale("damaged")
+        content = np.asarray(np.memmap(file, np.uint8, "r"))
+    body, checksum = content[HEADER : -CHECKSUM.size], content[-CHECKSUM.size :]
     crc = 0
-    for start in range(0, len(content), BLOCK):
-        crc = zlib.crc32(content[start : start + BLOCK], crc)
-    return crc
+    for start in range(0, len(body), BLOCK):
+        crc = zlib.crc32(body.data[start : start + BLOCK], crc)
+    if CHECKSUM.pack(crc) != checksum.tobytes():
+        raise Stale("damaged")
+    try:
+        (length,) = LENGTH.unpack(body[-LENGTH.size :].tobytes())
+        note = json.loads(body[-LENGTH.size - length : -LENGTH.size].tobytes())
+        made_by, made_of, broken = note["by"], note["facts"], dict(note["broken"])
+    except (ValueError, KeyError, TypeError):
+        raise Stale("damaged") from None
+    if made_by != BY or made_of != facts:
+        raise Stale("made from other images, or by another Pillow")
+    whole = (len(facts) - len(broken), *shape)
+    examples = body[: -LENGTH.size - length]
+    if content[:HEADER].tobytes() != _header(whole) or len(examples) != np.prod(whole):
+        raise Stale("damaged")
+    return examples.reshape(whole), broken
+
+
+def _write(
+    path: Path, facts: Facts, files: dict[str, Path], prepare: Prepare, workers: int
+) -> None:
+    names = {file: name for name, file in files.items()}
+    broken: dict[str, str] = {}
+    with atomic_file(path) as temporary, open(temporary, "wb") as target:
+        size, free = len(files) * np.prod(prepare.shape), shutil.disk_usage(temporary.parent).free
+        if size > free:
+            text = f"it takes {size:,} bytes, but only {free:,} are free"
+            raise OSError(errno.ENOSPC, text)
+        target.write(bytes(HEADER))  # how many are sound is known in the end
+        crc = 0
+        # Not through a memory map: a full disk would kill the process there, not raise an error.
+        for examples, faults in read_once(list(names), prepare, workers, "packing images"):
+            target.write(examples.tobytes())
+            crc = zlib.crc32(examples.tobytes(), crc)
+            broken.update((names[file], fault) for file, fault in faults.items())
+        ordered = {name: broken[name] for name in facts if name in broken}
+        note = json.dumps({"by": BY, "facts": facts, "broken": ordered}).encode()
+        end = note + LENGTH.pack(len(note))
+        target.write(end + CHECKSUM.pack(zlib.crc32(end, crc)))
+        target.seek(0)
+        target.write(_header((len(facts) - len(broken), *prepare.shape)))
+
+
+def _header(shape: tuple[int, ...]) -> bytes:
+    """The first bytes of a .npy file of uint8, version 1.0."""
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}"
+    return (
+        b"\x93NUMPY\x01\x00" + struct.pack("<H", HEADER - 10) + text.ljust(HEADER - 11).encode()
+    ) + b"\n"
+
+
+def _facts(file: Path) -> list[int] | None:
+    """What differs once a file has changed; None where it can't be told."""
+    try:
+        facts = file.stat()
+    except OSError:
+        return None
+    if not file.is_file():  # the times of pipes and devices change by themselves
+        return None
+    # The third is set by the system alone: it also gives away new permissions, and a copy that kept
+    # its time.
+    return [facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns]

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ms_gan.data.base import Batches, DataOptions, scaled
-from ms_gan.data.decode import Unusable, decode
+from ms_gan.data.decode import Unusable, read_image
 from ms_gan.data.images import ImageSet, open_images
 from ms_gan.data.listing import shown
 from ms_gan.data.locate import SYNTHETIC, locate, synthetic_in
@@ -48,7 +48,7 @@ class Halves:
         # Cut before it is resized: resizing the whole would blend the halves where they meet.
         boxes = (0, 0, middle, height), (middle, 0, width, height)
         halves = [image.crop(box).resize(size, Image.Resampling.BICUBIC) for box in boxes]
-        return np.stack(halves).transpose(0, 3, 1, 2)
+        return np.stack([np.asarray(half) for half in halves]).transpose(0, 3, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -169,8 +169,8 @@ class PairBatches(Batches):
         halves, pairs = Halves(self._pairs.image_size), []
         for file in self._pairs.held_out.files[:count]:
             try:
-                pairs.append(halves(decode(file.read_bytes())))
-            except (OSError, Unusable) as error:
+                pairs.append(halves(read_image(file)))
+            except Unusable as error:
                 raise GanError(
                     f"{shown(file)}: it was sound at the start and can't be read any more ({error})"
                 ) from None

@@ -1,4 +1,4 @@
-"""A folder of images for translation: where in a zip or folder it is, and what of it is held out."""
+"""What paired and unpaired images share: where in a zip they are, and which are held out."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 SPLITS = {"train", "val", "test"}  # sub-folders of one kind of images, or of pairs
 STAND_IN_NOTE = (
-    "these images are SYNTHETIC STAND-INS: synthetic faces (X) and line drawings of other ones (Y). "
-    "To train on real images put them into unpaired/A and unpaired/B in the datasets folder, or give "
-    "--data a folder or zip of two folders of images, or two of them as PATH,PATH"
+    "these images are SYNTHETIC STAND-INS: synthetic faces (X) and line drawings of other ones "
+    "(Y). To train on real images put them into unpaired/A and unpaired/B in the datasets folder, "
+    "or give --data a folder or zip of two folders of images, or two of them as PATH,PATH"
 )
 
 
@@ -98,10 +98,11 @@ def find(options: DataOptions, size: int) -> Unpaired:
     place = locate(options.data, names, fetched, stand_in if options.stand_in else None)
     folder = folder_of(place, datasets)
     trains, tests = _sub_folders(folder)
-    x, y, *held_out = (open_images(part, Square(size), options) for part in trains + tests)
+    x, y = (open_images(part, Square(size), options) for part in trains)
     synthetic = (folder / SYNTHETIC).exists()
-    if held_out:
-        return Unpaired(str(folder), x, y, *held_out, synthetic)
+    if tests:
+        held_out_x, held_out_y = (open_images(part, Square(size), options) for part in tests)
+        return Unpaired(str(folder), x, y, held_out_x, held_out_y, synthetic)
     return _without_held_out(str(folder), x, y, synthetic)
 
 
@@ -170,7 +171,7 @@ def _two_paths(text: str | None) -> tuple[Path, Path] | None:
 
 
 def _sub_folders(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The folders of X and Y within `folder`, for training and, where there are any, for testing."""
+    """The folders of X and Y within `folder`: for training, and those for validation, if any."""
     images = list_images(folder)
     inside = [image.relative_to(folder).parts for image in images]
     found = sorted({parts[0] for parts in inside if len(parts) > 1})

@@ -11,10 +11,10 @@ from ms_gan.recipes.base import Recipe, decay, latent_size, rate, width
 class _Faces(Recipe):
     """What all have in common.
 
-    A subclass tells the side of its images, and `peak`, what their pixels are scaled to.
+    A subclass tells the side of its images, and `data_range`, what their pixels are scaled to.
     """
 
-    peak = 1.0
+    data_range = 1.0
     draw = staticmethod(latents.normal)
     columns = 8
     samples = 24
@@ -22,18 +22,12 @@ class _Faces(Recipe):
     def find_data(self, options):
         from ms_gan.data import faces
 
-        return faces.find(options.data, options.data_url, options.datasets, options.stand_in)
+        return faces.find(options, self.image_size)
 
     def batches(self, data, options):
-        from ms_gan.data.cache import CachedBatches
         from ms_gan.data.images import ImageBatches
 
-        what = (data, self.image_size, self.images_per_step, options.seed, options.workers)
-        return (
-            CachedBatches(*what, options.datasets, self.peak)
-            if options.cache
-            else ImageBatches(*what, self.peak)
-        )
+        return ImageBatches(data, self.images_per_step, options.seed, self.data_range)
 
     @property
     def images_per_step(self):
@@ -42,7 +36,7 @@ class _Faces(Recipe):
     def product(self):
         from ms_gan.products.images import Images
 
-        return Images(self.nz, self.draw, self.samples, self.columns, self.peak)
+        return Images(self.nz, self.draw, self.samples, self.columns, self.data_range)
 
 
 @dataclass(frozen=True)
@@ -117,7 +111,7 @@ class WGAN(_Faces):
     """A Wasserstein GAN: the critic first, then twice the generator."""
 
     image_size = 64
-    peak = 0.5
+    data_range = 0.5
 
     epochs: int = option(50, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(64, "images in an update", low=2, high=2**16)
@@ -148,7 +142,7 @@ class WGAN(_Faces):
     def generator(self, layers):
         from ms_gan.networks.wgan import Generator
 
-        return Generator(layers, self.nz, self.ngf, self.peak)
+        return Generator(layers, self.nz, self.ngf, self.data_range)
 
     def objective(self, layers, steps_per_epoch):
         from ms_gan.networks.wgan import Critic

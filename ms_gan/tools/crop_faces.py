@@ -15,11 +15,13 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm.auto import tqdm
 
-from ms_gan.data.folder import EXTENSIONS, NAMED, check_images, list_images
+from ms_gan.data.decode import Unusable, read_image
+from ms_gan.data.listing import EXTENSIONS, list_images
 from ms_gan.errors import GanError, UsageError, run_command
 from ms_gan.files import atomic_file
 from ms_gan.options import Parser, number
 
+NAMED = 10  # how many files that are skipped are named; all are counted
 log = logging.getLogger("ms_gan.tools.crop_faces")  # as a command, its __name__ is "__main__"
 
 # Later ones want numpy 2, which MindSpore doesn't work with.
@@ -46,11 +48,14 @@ def main(argv: Sequence[str] | None = None) -> None:
             "in it or its sub-folders"
         )
     detect = detector(given.cascade, given.min_size)
-    skipped = check_images(files)
-    photos = [file for file in files if file not in skipped]
-    found, written = [], Counter[Path]()
-    for file in tqdm(photos, "finding faces", leave=False, disable=None):
-        faces = faces_in(file, detect, given.size, given.margin, given.min_size)
+    found, skipped, written = [], {}, Counter[Path]()
+    for file in tqdm(files, "finding faces", leave=False, disable=None):
+        try:
+            photo = ImageOps.exif_transpose(read_image(file))
+        except Unusable as error:
+            skipped[file] = str(error)
+            continue
+        faces = faces_in(photo, detect, given.size, given.margin, given.min_size)
         name = target / file.relative_to(source).with_suffix("")
         for face in faces:
             # Counted by name: a.jpg and a.png may stand side by side.
@@ -62,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         log.warning("%s: skipped: %s", file, reason)
     log.info(
         "%d photos read, %d faces found, %d photos without a face, %d files skipped%s",
-        len(photos),
+        len(found),
         sum(found),
         found.count(0),
         len(skipped),
@@ -70,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     if not any(found):
         raise GanError(
-            f"{source}: no face found in {len(photos)} photos; try a smaller --min-size, or "
+            f"{source}: no face found in {len(found)} photos; try a smaller --min-size, or "
             "another --cascade for other faces than human ones seen from the front"
         )
 
@@ -110,19 +115,17 @@ def detector(cascade: str | None, min_size: int) -> Detect:
 
 
 def faces_in(
-    file: Path, detect: Detect, size: int, margin: float, min_size: int
+    photo: Image.Image, detect: Detect, size: int, margin: float, min_size: int
 ) -> list[Image.Image]:
     """The faces in a photo from left to right, each an RGB image of size x size pixels.
 
     Args:
-        file: a sound image.
+        photo: an RGB image.
         detect: finds the faces.
         size: the side of a crop in pixels.
         margin: what to add around a face, see `square`.
         min_size: the smallest side of a face in the photo that counts.
     """
-    with Image.open(file) as opened:
-        photo = ImageOps.exif_transpose(opened).convert("RGB")
     boxes = [box for box in detect(np.asarray(photo.convert("L"))) if min(box[2:]) >= min_size]
     crops = [photo.crop(square(box, photo.size, margin)) for box in sorted(boxes)]
     return [crop.resize((size, size), Image.Resampling.LANCZOS) for crop in crops]

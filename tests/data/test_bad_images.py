@@ -9,9 +9,9 @@ import zlib
 
 import numpy as np
 import pytest
+from ms_gan.data.folder import THINNEST, check_images, list_images, open_folder
 from PIL import Image
 
-from ms_gan.data.folder import THINNEST, check_images, list_images, open_folder
 from ms_gan.data.images import ImageBatches
 from ms_gan.errors import GanError
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT, TINY
+from ms_gan.data.cache import CachedBatches
+from ms_gan.data.folder import open_folder
 from PIL import Image
 
 from ms_gan.data import cache, packed
-from ms_gan.data.cache import CachedBatches
-from ms_gan.data.folder import open_folder
 from ms_gan.data.images import ImageBatches
 from ms_gan.errors import GanError, UsageError
 

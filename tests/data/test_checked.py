@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from ms_gan.data.folder import open_folder
 from PIL import Image
 
 from ms_gan.data import checked, folder
-from ms_gan.data.folder import open_folder
 
 CHECK = folder.check_images
 

@@ -2,9 +2,9 @@ import io
 
 import numpy as np
 import pytest
+from ms_gan.data.folder import DRAWN, EXTENSIONS, NAMED, check_images, list_images, open_folder
 from PIL import Image
 
-from ms_gan.data.folder import DRAWN, EXTENSIONS, NAMED, check_images, list_images, open_folder
 from ms_gan.errors import GanError
 
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8))

@@ -11,7 +11,7 @@ import pytest
 from mnist_files import TEST, TRAIN, find, idx, images_of, place, same, tree
 
 from ms_gan.data import mnist
-from ms_gan.data.folder import DRAWN
+from ms_gan.data.locate import SYNTHETIC
 from ms_gan.errors import GanError
 from ms_gan.stand_ins.digits import draw_digits
 
@@ -146,7 +146,7 @@ def test_digits_are_synthetic_and_marked_where_none_can_be_fetched(mirrors, capl
     assert (digits.split, digits.count, digits.synthetic) == ("train", 3, True)
     assert digits.describe() == {"path": str(digits.folder), "images": 3, "synthetic": True}
     assert os.listdir("datasets") == ["synthetic-digits"]
-    assert "STAND-INS" in (digits.folder / DRAWN).read_text()
+    assert "STAND-INS" in (digits.folder / SYNTHETIC).read_text()
     assert f"MNIST can't be fetched: {mirrors[0][0]}" in caplog.text
     assert images_of(digits).max() > 150
     assert same(find(data=digits.describe()["path"]), digits)
