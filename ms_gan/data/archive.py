@@ -2,6 +2,8 @@
 it.
 """
 
+from __future__ import annotations
+
 import hashlib
 import lzma
 import os
@@ -11,7 +13,7 @@ import zipfile
 import zlib
 from pathlib import Path, PureWindowsPath
 
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from ms_gan.data.listing import EXTENSIONS, refuse_odd_bytes
 from ms_gan.errors import GanError, os_reason
@@ -20,12 +22,11 @@ from ms_gan.files import atomic_folder
 SWELL = 200  # times its own size that a zip may unpack to; real images hardly get smaller in one
 
 
-def unpacked(path, datasets):
+def unpacked(path: Path, datasets: Path) -> Path:
     """`path` if it is a folder, or the one that it is unpacked to if it is a zip.
 
     Raises GanError if it is neither.
     """
-    path = Path(path)
     if path.is_dir():
         return path
     if not path.exists():
@@ -37,16 +38,18 @@ def unpacked(path, datasets):
     return unpack(path, datasets)
 
 
-def unpack(archive, datasets):
+def unpack(archive: Path, datasets: Path) -> Path:
     """Unpack the images of a zip into a folder of their own under `datasets` and return that
     folder.
 
     The folder's name holds the archive's path, size and time, so that the same archive is unpacked
     once and a changed one again. Of members with the same name the last counts, as in a zip that
-    was added to. Raises GanError for a file that isn't a whole zip, holds no images, would write
-    elsewhere, or is larger unpacked than there is room for.
+    was added to.
+
+    Raises:
+        GanError: the file isn't a whole zip, holds no images, would write elsewhere, or is larger
+          unpacked than there is room for.
     """
-    archive, datasets = Path(archive), Path(datasets)
     refuse_odd_bytes(archive)
     facts = archive.stat()
     key = hashlib.sha256(
@@ -85,7 +88,7 @@ def unpack(archive, datasets):
     return folder
 
 
-def _images(opened, archive):
+def _images(opened: zipfile.ZipFile, archive: Path) -> list[tuple[str, zipfile.ZipInfo]]:
     """[(path within the target folder, member)] of the images."""
     members = [
         member
@@ -100,7 +103,7 @@ def _images(opened, archive):
     return [(_inside(member, archive), member) for member in members]
 
 
-def _inside(member, archive):
+def _inside(member: zipfile.ZipInfo, archive: Path) -> str:
     """The relative path of a member. Windows' rules know both slashes, and what a drive is."""
     path = PureWindowsPath(member.filename)
     if path.anchor or ".." in path.parts or stat.S_ISLNK(member.external_attr >> 16):
@@ -110,7 +113,7 @@ def _inside(member, archive):
     return os.path.join(*path.parts)
 
 
-def _refuse_swollen(size, archive, datasets):
+def _refuse_swollen(size: int, archive: Path, datasets: Path) -> None:
     """A zip can promise any size, but never gives more than it promises: so it is enough to believe
     it.
     """

@@ -1,6 +1,10 @@
 """One file from the network: it appears whole and checked, or not at all."""
 
+from __future__ import annotations
+
 import socket
+from collections.abc import Callable
+from pathlib import Path
 
 from ms_gan.errors import GanError
 from ms_gan.files import atomic_file
@@ -8,20 +12,23 @@ from ms_gan.files import atomic_file
 READ_SECONDS = 30  # how long a silent server is waited for
 
 
-def fetch(url, target, check):
-    """Download `url` to `target`, which appears only when it is whole and `check` has nothing
-    against it.
+def fetch(url: str, target: Path, check: Callable[[Path], str | None]) -> None:
+    """Download `url` to `target` by an atomic write.
 
-    check: called with the path of what came; returns what is wrong with it ("is not a zip file"),
-    or None. Raises GanError, which names the address, where the download fails or the check finds a
-    fault.
+    Args:
+        url: the address.
+        target: where the file appears when it is whole and `check` has nothing against it.
+        check: called with the path of what came. It returns what is wrong with it ("is not a zip
+          file"), or None.
+
+    Raises:
+        GanError: the download fails, or the check finds a fault. The message names the address.
     """
     from download import download
 
     silence = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(
-        READ_SECONDS
-    )  # download() itself never gives up on a server that stops sending
+    # download() itself never gives up on a server that stops sending.
+    socket.setdefaulttimeout(READ_SECONDS)
     try:
         with atomic_file(target) as temporary:
             download(url, str(temporary), replace=True, verbose=False)

@@ -107,13 +107,13 @@ def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSe
         raise GanError(f"{folder}: 0 images found; expected {expected}, in it or its sub-folders")
     examples = None
     if options.cache:
+        cache = Path(options.datasets, "cache")
         try:
-            cache = Path(options.datasets, "cache")
             examples, faults = packed.pack(folder, files, prepare, options.workers, cache)
         except OSError as error:
             log.warning(
                 "%s: can't be used: %s; the image files are read in every epoch instead",
-                error.filename,
+                error.filename or cache,
                 os_reason(error),
             )
     if examples is None:

@@ -12,8 +12,10 @@ import errno
 import hashlib
 import json
 import logging
+import math
 import os
 import shutil
+import stat
 import struct
 import zlib
 from collections.abc import Sequence
@@ -67,8 +69,9 @@ def pack(
     home = folder.resolve()
     key = hashlib.sha256(os.fsencode(home)).hexdigest()[:8]
     path = cache / f"{home.name}-{prepare.key}-{key}.npy"
+    names = {file: file.relative_to(folder).as_posix() for file in files}
     # Before anything is decoded: a file that is written to meanwhile differs at the next start.
-    facts = {file.relative_to(folder).as_posix(): _facts(file) for file in files}
+    facts = {name: _facts(file) for file, name in names.items()}
     try:
         examples, broken = read(path, facts, prepare.shape)
         faults = check([folder / name for name in broken], prepare, workers)
@@ -79,11 +82,10 @@ def pack(
         pass
     except Stale as reason:
         log.warning("%s: %s; packing the images again", path, reason)
-    _write(path, facts, {name: folder / name for name in facts}, prepare, workers)
+    _write(path, names, facts, prepare, workers)
     examples, broken = read(path, facts, prepare.shape)
-    log.info(
-        "packed %d images at %dx%d into %s", len(examples), *reversed(prepare.shape[-2:]), path
-    )
+    height, width = prepare.shape[-2:]
+    log.info("packed %d images at %dx%d into %s", len(examples), width, height, path)
     return examples, {folder / name: fault for name, fault in broken.items()}
 
 
@@ -130,42 +132,39 @@ def read(path: Path, facts: Facts, shape: tuple[int, ...]) -> tuple[np.ndarray, 
         raise Stale("made from other images, or by another Pillow")
     whole = (len(facts) - len(broken), *shape)
     examples = body[: -LENGTH.size - length]
-    if content[:HEADER].tobytes() != _header(whole) or len(examples) != np.prod(whole):
+    if content[:HEADER].tobytes() != _header(whole) or len(examples) != math.prod(whole):
         raise Stale("damaged")
     return examples.reshape(whole), broken
 
 
 def _write(
-    path: Path, facts: Facts, files: dict[str, Path], prepare: Prepare, workers: int
+    path: Path, names: dict[Path, str], facts: Facts, prepare: Prepare, workers: int
 ) -> None:
-    names = {file: name for name, file in files.items()}
     broken: dict[str, str] = {}
     with atomic_file(path) as temporary, open(temporary, "wb") as target:
-        size, free = len(files) * np.prod(prepare.shape), shutil.disk_usage(temporary.parent).free
+        size, free = len(names) * math.prod(prepare.shape), shutil.disk_usage(path.parent).free
         if size > free:
             text = f"it takes {size:,} bytes, but only {free:,} are free"
             raise OSError(errno.ENOSPC, text)
-        target.write(bytes(HEADER))  # how many are sound is known in the end
+        target.write(bytes(HEADER))  # how many images can be used is known in the end
         crc = 0
         # Not through a memory map: a full disk would kill the process there, not raise an error.
         for examples, faults in read_once(list(names), prepare, workers, "packing images"):
-            target.write(examples.tobytes())
-            crc = zlib.crc32(examples.tobytes(), crc)
+            content = examples.tobytes()
+            target.write(content)
+            crc = zlib.crc32(content, crc)
             broken.update((names[file], fault) for file, fault in faults.items())
-        ordered = {name: broken[name] for name in facts if name in broken}
-        note = json.dumps({"by": BY, "facts": facts, "broken": ordered}).encode()
+        note = json.dumps({"by": BY, "facts": facts, "broken": broken}).encode()
         end = note + LENGTH.pack(len(note))
         target.write(end + CHECKSUM.pack(zlib.crc32(end, crc)))
         target.seek(0)
-        target.write(_header((len(facts) - len(broken), *prepare.shape)))
+        target.write(_header((len(names) - len(broken), *prepare.shape)))
 
 
 def _header(shape: tuple[int, ...]) -> bytes:
     """The first bytes of a .npy file of uint8, version 1.0."""
-    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}"
-    return (
-        b"\x93NUMPY\x01\x00" + struct.pack("<H", HEADER - 10) + text.ljust(HEADER - 11).encode()
-    ) + b"\n"
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}".ljust(HEADER - 11)
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", HEADER - 10) + text.encode() + b"\n"
 
 
 def _facts(file: Path) -> list[int] | None:
@@ -174,8 +173,8 @@ def _facts(file: Path) -> list[int] | None:
         facts = file.stat()
     except OSError:
         return None
-    if not file.is_file():  # the times of pipes and devices change by themselves
+    if not stat.S_ISREG(facts.st_mode):  # the times of pipes and devices change by themselves
         return None
-    # The third is set by the system alone: it also gives away new permissions, and a copy that kept
-    # its time.
+    # The third is set by the system alone: it also gives away new permissions, and a copy that
+    # kept its time.
     return [facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns]

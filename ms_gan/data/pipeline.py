@@ -53,7 +53,9 @@ class Pipeline:
             GanError: a file can't be opened any more.
         """
         data = ds.ImageFolderDataset(
-            self._links.name, sampler=ds.SubsetSampler([int(index) for index in order])
+            self._links.name,
+            num_parallel_workers=self._workers,
+            sampler=ds.SubsetSampler([int(index) for index in order]),
         )
         data = data.project(["image"]).map(
             self._example,
@@ -146,9 +148,10 @@ def unopenable(file: Path) -> str | None:
 
 def lost(file: Path, fault: str) -> GanError:
     """The error of an image that has vanished or broken since it was checked."""
+    reason = fault.removeprefix(BROKEN)
     return GanError(
-        "an image that was sound at the start can't be read any more "
-        f"({shown(file)}: {fault[len(BROKEN) :]}); mend or remove it, then start or resume the run"
+        f"an image that was sound at the start can't be read any more ({shown(file)}: {reason}); "
+        "mend or remove it, then start or resume the run"
     )
 
 

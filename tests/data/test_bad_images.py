@@ -4,15 +4,20 @@ process.
 
 import io
 import os
+import re
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
-from ms_gan.data.folder import THINNEST, check_images, list_images, open_folder
+from data_options import data_options, opened
 from PIL import Image
 
-from ms_gan.data.images import ImageBatches
+from ms_gan.data.decode import THINNEST, Unusable, decode
+from ms_gan.data.images import ImageBatches, open_images
+from ms_gan.data.listing import list_images
+from ms_gan.data.pipeline import Pipeline
 from ms_gan.errors import GanError
 
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 20, 3), np.uint8))
@@ -83,12 +88,15 @@ def images(tmp_path):
         "text",
     ],
 )
-@pytest.mark.parametrize("name", ["x.png", "x.JPG"])
-def test_what_cannot_be_used_is_left_out_with_its_reason(images, name, content, reason, capsys):
-    (images / name).write_bytes(content)
-    assert [file.name for file in open_folder(images).files] == ["sound.png"]
-    (named,) = [line for line in capsys.readouterr().err.splitlines() if "broken:" in line]
-    assert f"warning: {images / name}: broken: " in named and reason in named
+@pytest.mark.parametrize("cache", [True, False], ids=["packed", "files"])
+def test_what_cannot_be_used_is_left_out_with_its_reason(images, cache, content, reason, caplog):
+    for name in ("x.png", "x.JPG"):  # whatever it is called
+        (images / name).write_bytes(content)
+    assert [file.name for file in opened(images, cache=cache).files] == ["sound.png"]
+    for name, named in zip(("x.JPG", "x.png"), caplog.messages):
+        assert named.startswith(f"{images / name}: broken: ") and reason in named
+    with pytest.raises(Unusable, match=re.escape(reason)):
+        decode(content)
 
 
 KINDS = {
@@ -108,15 +116,15 @@ KINDS = {
 }
 
 
-def test_what_the_check_lets_pass_is_read_by_mindspore(tmp_path, capsys):
+@pytest.mark.parametrize("cache", [True, False], ids=["packed", "files"])
+def test_what_the_check_lets_pass_is_read(tmp_path, cache, caplog):
     for name, content in KINDS.items():
         for suffix in (".png", ".jpg", ".BMP"):  # whatever it is called
             (tmp_path / f"{name}{suffix}").write_bytes(content)
-    images = open_folder(tmp_path)
-    assert images.count == 3 * len(KINDS) and "warning" not in capsys.readouterr().err
-    batches = ImageBatches(images, 16, images.count, 0, 1)
-    assert next(batches.from_step(0))[0].shape == (images.count, 3, 16, 16)
-    batches.close()
+    images = opened(tmp_path, 16, cache=cache)
+    assert images.count == 3 * len(KINDS) and caplog.messages == []
+    (rows,) = images.rows(range(images.count), images.count)
+    assert rows.shape == (images.count, 3, 16, 16)
 
 
 NAMES = [
@@ -135,28 +143,33 @@ NAMES = [
 ]
 
 
-def test_images_of_any_name_are_read(tmp_path):
+@pytest.mark.parametrize("cache", [True, False], ids=["packed", "files"])
+def test_images_of_any_name_are_read(tmp_path, cache):
     for name in NAMES:
         (tmp_path / name).write_bytes(JPEG)
-    batches = ImageBatches(open_folder(tmp_path), 8, len(NAMES), 0, 1)
-    assert len(next(batches.from_step(0))[0]) == len(NAMES)
-    batches.close()
+    for _ in range(2):
+        images = opened(tmp_path, cache=cache)
+        (rows,) = images.rows(range(images.count), len(NAMES))
+        assert len(rows) == len(NAMES)
 
 
-def test_broken_images_of_any_name_are_named_on_a_line_each(images, capfd):
+@pytest.mark.parametrize("cache", [True, False], ids=["packed", "files"])
+def test_broken_images_of_any_name_are_named_on_a_line_each(images, cache, caplog):
     for name in NAMES[:10]:
         (images / name).write_bytes(b"")
-    open_folder(images)
-    said = capfd.readouterr().err
-    lines = [line for line in said.split("\n") if "broken: empty file" in line]
-    assert len(lines) == 10 and all(line.startswith("warning: ") for line in lines)
-    assert r"two\nlines.jpg" in said and "\x1b[31m" not in said and "脸.jpg" in said
+    opened(images, cache=cache)
+    *lines, _ = caplog.messages
+    assert len(lines) == 10 and all("broken: empty file" in line for line in lines)
+    assert not any("\n" in line or "\x1b" in line for line in lines)
+    assert r"two\nlines.jpg" in caplog.text and "脸.jpg" in caplog.text
 
 
-def test_a_name_that_is_not_utf8_can_be_printed_anywhere(images, capfd):
+def test_a_name_that_is_not_utf8_can_be_printed_anywhere(images, caplog):
     (images / os.fsdecode(b"caf\xe9.jpg")).write_bytes(b"")
-    open_folder(images)
-    assert r"caf\udce9.jpg" in capfd.readouterr().err
+    for _ in range(2):  # the second time from the packed file's note
+        opened(images)
+        assert r"caf\udce9.jpg" in caplog.messages[0]
+        caplog.clear()
 
 
 def test_a_folder_whose_name_is_not_utf8_is_refused(tmp_path):
@@ -164,41 +177,58 @@ def test_a_folder_whose_name_is_not_utf8_is_refused(tmp_path):
     folder.mkdir()
     (folder / "a.jpg").write_bytes(JPEG)
     with pytest.raises(GanError, match="udce9': its path holds bytes that aren't UTF-8; rename it"):
-        open_folder(folder)
+        opened(folder)
 
 
-def test_what_is_no_file_is_left_out(images, capsys):
+@pytest.mark.parametrize("cache", [True, False], ids=["packed", "files"])
+def test_what_is_no_file_is_left_out(images, cache, caplog):
     os.mkfifo(images / "pipe.jpg")
     (images / "dangling.jpg").symlink_to("nowhere.jpg")
     (images / "itself.jpg").symlink_to("itself.jpg")
     (images / "device.jpg").symlink_to("/dev/zero")
     (images / "folder.jpg").mkdir()
-    assert open_folder(images).count == 1
-    assert capsys.readouterr().err.count("broken: not a file") == 4
+    for _ in range(2):
+        caplog.clear()
+        assert opened(images, cache=cache).count == 1
+        assert caplog.text.count("broken: not a file") == 4
+    assert "packing the images again" not in caplog.text
 
 
 @AS_USER
-def test_what_may_not_be_read_is_named_and_left_out(images, capsys):
+def test_what_may_not_be_read_is_named_and_left_out(images, caplog):
     (images / "closed.jpg").write_bytes(JPEG)
     (images / "closed.jpg").chmod(0)
     (images / "shut").mkdir()
     (images / "shut").chmod(0)
     try:
-        assert open_folder(images).count == 1
+        assert opened(images).count == 1
     finally:
         (images / "shut").chmod(0o700)
-    said = capsys.readouterr().err
-    assert "closed.jpg: broken: Permission denied" in said
-    assert f"warning: {images / 'shut'}: can't be read: Permission denied" in said
+    assert "closed.jpg: broken: Permission denied" in caplog.text
+    assert f"{images / 'shut'}: can't be read: Permission denied" in caplog.text
 
 
-def test_a_folder_that_cannot_be_listed_is_named(tmp_path, capsys):
+def test_what_cannot_be_opened_is_left_out_before_mindspore_sees_it(images, monkeypatch, caplog):
+    (images / "closed.jpg").write_bytes(JPEG)
+    is_file = Path.is_file
+
+    def refused(path):
+        if path.name == "closed.jpg":
+            raise PermissionError(13, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refused)  # root may read everything
+    assert opened(images).count == 1
+    assert "closed.jpg: broken: Permission denied" in caplog.text
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path, caplog):
     with pytest.raises(GanError, match="0 images found"):
-        open_folder(tmp_path / "gone")
-    assert f"warning: {tmp_path / 'gone'}: can't be read: No such file" in capsys.readouterr().err
+        opened(tmp_path / "gone")
+    assert f"{tmp_path / 'gone'}: can't be read: No such file" in caplog.text
 
 
-def test_linked_folders_are_followed_and_loops_are_not(tmp_path):
+def test_linked_folders_are_followed_and_loops_are_not(tmp_path, caplog):
     for name in ("set/a/1.png", "set/a/deep/2.png", "elsewhere/3.png"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(PNG)
@@ -210,7 +240,40 @@ def test_linked_folders_are_followed_and_loops_are_not(tmp_path):
         file.relative_to(tmp_path / "set").as_posix() for file in list_images(tmp_path / "set")
     ]
     assert found == ["a/1.png", "a/deep/2.png", "other/3.png"]
-    assert check_images(list_images(tmp_path / "set")) == {}
+    assert opened(tmp_path / "set").count == 3 and caplog.messages == []
+
+
+@pytest.fixture
+def four(tmp_path):
+    """Batches of four images, all of them in a batch, read from the files in every epoch."""
+    for index in range(4):
+        (tmp_path / f"{index}.jpg").write_bytes(JPEG)
+    batches = ImageBatches(opened(tmp_path, cache=False), 4, 0)
+    yield batches
+    batches.close()
+
+
+@pytest.mark.parametrize(
+    "damage, reason",
+    [
+        (lambda file: file.unlink(), "not a file"),
+        (lambda file: file.write_bytes(b""), "empty file"),
+        (lambda file: file.write_bytes(b"broken now"), "not a JPEG, PNG, BMP image"),
+        (lambda file: file.write_bytes(JPEG[:300]), "Truncated File Read"),
+        (lambda file: (file.unlink(), os.mkfifo(file)), "not a file"),
+    ],
+    ids=["gone", "emptied", "broken", "header", "pipe"],
+)
+def test_an_image_lost_between_epochs_is_named(tmp_path, four, damage, reason):
+    stream = four.from_step(0)
+    next(stream)
+    damage(tmp_path / "2.jpg")
+    with pytest.raises(
+        GanError,
+        match=rf"can't be read any more \({tmp_path}/2\.jpg: {reason}\); mend or remove it",
+    ) as error:
+        next(stream)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -222,30 +285,86 @@ def test_linked_folders_are_followed_and_loops_are_not(tmp_path):
     ],
     ids=["gone", "emptied", "header"],
 )
-def test_an_image_lost_between_epochs_is_named(tmp_path, damage, reason):
+def test_an_image_lost_during_an_epoch_is_named(tmp_path, monkeypatch, damage, reason):
     for index in range(4):
         (tmp_path / f"{index}.jpg").write_bytes(JPEG)
-    batches = ImageBatches(open_folder(tmp_path), 8, 4, 0, 1)
-    stream = batches.from_step(0)
+    images = opened(tmp_path, cache=False)
+    looked = Pipeline.refuse_lost
+
+    def then_damaged(pipeline, order):
+        looked(pipeline, order)
+        damage(tmp_path / "2.jpg")
+
+    monkeypatch.setattr(Pipeline, "refuse_lost", then_damaged)
+    with pytest.raises(GanError, match="image") as error:
+        list(images.rows(range(4), 4))
+    assert "\n" not in str(error.value)
+    monkeypatch.setattr(Pipeline, "refuse_lost", looked)
+    with pytest.raises(GanError, match=rf"2\.jpg: {reason}\)"):
+        list(images.rows(range(4), 4))
+
+
+def test_a_jpeg_cut_at_any_place_of_its_header_never_ends_the_process(tmp_path, four):
+    stream = four.from_step(0)
     next(stream)
-    damage(
-        tmp_path / "2.jpg"
-    )  # cut off in its header, it would end the process in MindSpore's decoder
-    with pytest.raises(
-        GanError,
-        match=rf"can't be read any more \({tmp_path}/2\.jpg: {reason}\); mend or remove it",
-    ):
-        next(stream)
-    batches.close()
+    header = JPEG.index(b"\xff\xda") + 20
+    for length in range(1, header):
+        (tmp_path / "2.jpg").write_bytes(JPEG[:length])
+        with pytest.raises(Unusable):
+            decode(JPEG[:length])
+        if length % 16 == 0:  # through MindSpore's threads, too
+            with pytest.raises(GanError, match=r"can't be read any more \(.*2\.jpg: "):
+                next(four.from_step(0))
 
 
-def test_an_image_replaced_by_another_sound_one_is_used(tmp_path):
-    for index in range(4):
-        (tmp_path / f"{index}.jpg").write_bytes(JPEG)
-    batches = ImageBatches(open_folder(tmp_path), 8, 4, 0, 1)
-    stream = batches.from_step(0)
+def test_jpegs_cut_anywhere_are_all_left_out(images, caplog):
+    for length in range(1, len(JPEG), 7):
+        (images / f"{length}.jpg").write_bytes(JPEG[:length])
+    assert opened(images).count == 1
+    assert "images are broken and left out" in caplog.messages[-1]
+
+
+def test_an_image_replaced_by_another_sound_one_is_used(tmp_path, four):
+    stream = four.from_step(0)
     before = next(stream)[0].asnumpy().min()
     for index in range(4):
         Image.new("RGB", (20, 20), "white").save(tmp_path / f"{index}.jpg")
     assert next(stream)[0].asnumpy().min() > 0.99 > before
-    batches.close()
+
+
+def test_a_run_from_the_packed_file_does_not_mind_lost_images(tmp_path):
+    for index in range(4):
+        (tmp_path / f"{index}.jpg").write_bytes(JPEG)
+    stream = ImageBatches(opened(tmp_path), 4, 0).from_step(0)
+    first = next(stream)[0].asnumpy()
+    (tmp_path / "0.jpg").unlink()
+    (tmp_path / "1.jpg").write_bytes(JPEG[:300])
+    assert np.array_equal(np.sort(next(stream)[0].asnumpy(), 0), np.sort(first, 0))
+
+
+class Picky:
+    """Refuses images that are too small, and fails on others."""
+
+    key, shape = "picky", (1, 1, 1)
+
+    def __call__(self, image):
+        if image.width < 10:
+            raise Unusable("too small")
+        if image.width > 100:
+            raise KeyError
+        return np.full(self.shape, image.width, np.uint8)
+
+
+@pytest.mark.parametrize("cache", [True, False], ids=["packed", "files"])
+def test_a_sound_image_that_does_not_fit_is_named_without_being_called_broken(
+    images, cache, caplog
+):
+    Image.new("RGB", (9, 9)).save(images / "small.png")
+    Image.new("RGB", (101, 9)).save(images / "wide.png")
+    found = open_images(images, Picky(), data_options(cache=cache))
+    assert [rows.tolist() for rows in found.rows([0], 1)] == [[[[[20]]]]]
+    assert caplog.messages == [
+        f"{images / 'small.png'}: too small",
+        f"{images / 'wide.png'}: broken: KeyError",
+        "2 of 3 images are unusable and left out",
+    ]

@@ -5,11 +5,11 @@ import threading
 import zipfile
 
 import pytest
-from ms_gan.data.folder import DRAWN
 from PIL import Image
 
 from ms_gan.data import faces, fetch
 from ms_gan.stand_ins.faces import draw_faces
+from ms_gan.data.folder import DRAWN
 from ms_gan.errors import GanError
 
 NOWHERE = "http://127.0.0.1:1/"  # for where nothing may be fetched

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ms_gan.data.folder import open_folder
 from PIL import Image
 
 from ms_gan.data import view
+from ms_gan.data.folder import open_folder
 from ms_gan.data.images import ImageBatches
 from ms_gan.errors import GanError, UsageError
 

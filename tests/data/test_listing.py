@@ -2,9 +2,12 @@ import io
 
 import numpy as np
 import pytest
-from ms_gan.data.folder import DRAWN, EXTENSIONS, NAMED, check_images, list_images, open_folder
+from data_options import opened
 from PIL import Image
 
+from ms_gan.data.images import NAMED
+from ms_gan.data.listing import EXTENSIONS, list_images
+from ms_gan.data.locate import SYNTHETIC
 from ms_gan.errors import GanError
 
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8))
@@ -70,23 +73,19 @@ def test_hidden_and_foreign_files_are_passed_over(tmp_path):
     assert names(list_images(tmp_path), tmp_path) == ["a.jpg"]
 
 
-def test_sound_images_are_all_kept_without_a_word(tmp_path, capsys):
+def test_sound_images_are_all_kept_without_a_word(tmp_path, caplog):
     place(tmp_path, "a face.jpg", "脸/少女.JPG")
     place(tmp_path, "p.png", content=encoded("PNG"))
     place(tmp_path, "p.bmp", content=encoded("BMP"))
-    images = open_folder(tmp_path)
+    images = opened(tmp_path)
     assert names(images.files, tmp_path) == ["a face.jpg", "p.bmp", "p.png", "脸/少女.JPG"]
-    assert images.describe() == {
-        "path": str(tmp_path.resolve()),
-        "images": 4,
-        "drawn_stand_in": False,
-    }
-    assert "warning" not in capsys.readouterr().err
+    assert images.describe() == {"path": str(tmp_path.resolve()), "images": 4, "synthetic": False}
+    assert caplog.messages == []
 
 
 def test_a_relative_folder_is_recorded_in_full(tmp_path):
     place(tmp_path / "mine", "a.jpg")
-    assert open_folder("mine").folder == (tmp_path / "mine").resolve()
+    assert opened("mine").folder == (tmp_path / "mine").resolve()
 
 
 @pytest.mark.parametrize(
@@ -116,43 +115,47 @@ def test_a_relative_folder_is_recorded_in_full(tmp_path):
         "tiff",
     ],
 )
-def test_a_broken_file_is_named_and_left_out(tmp_path, capsys, name, content, reason):
+def test_a_broken_file_is_named_and_left_out(tmp_path, caplog, name, content, reason):
     place(tmp_path, "sound.jpg")
     place(tmp_path, name, content=content)
-    assert names(open_folder(tmp_path).files, tmp_path) == ["sound.jpg"]
-    named, counted = [line for line in capsys.readouterr().err.splitlines() if "warning" in line]
-    assert f"warning: {tmp_path / name}: broken: " in named
-    assert reason in named
-    assert "1 of 2 images are broken and left out" in counted
+    assert names(opened(tmp_path).files, tmp_path) == ["sound.jpg"]
+    named, counted = caplog.messages
+    assert named.startswith(f"{tmp_path / name}: broken: ") and reason in named
+    assert counted == "1 of 2 images are broken and left out"
 
 
 @pytest.mark.parametrize("format, limit", [("PNG", 40 * 40 - 1), ("PNG", 100), ("JPEG", 100)])
-def test_a_decompression_bomb_is_left_out(tmp_path, capsys, monkeypatch, format, limit):
+def test_a_decompression_bomb_is_left_out(tmp_path, caplog, monkeypatch, format, limit):
     place(tmp_path, "bomb.png", content=encoded(format))
     NOISE.resize((5, 5)).save(tmp_path / "sound.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-    assert names(open_folder(tmp_path).files, tmp_path) == ["sound.png"]
-    assert "bomb.png: broken: Image size (1600 pixels) exceeds limit" in capsys.readouterr().err
+    assert names(opened(tmp_path).files, tmp_path) == ["sound.png"]
+    assert "bomb.png: broken: Image size (1600 pixels) exceeds limit" in caplog.text
 
 
 def test_a_png_is_read_whatever_image_suffix_it_has(tmp_path):
     place(tmp_path, "really_png.jpg", content=encoded("PNG"))
-    assert len(open_folder(tmp_path).files) == 1
+    assert len(opened(tmp_path).files) == 1
 
 
-def test_reasons_are_given_in_the_order_of_the_files(tmp_path):
-    place(tmp_path, "c.jpg", "a.jpg", "b.jpg", content=b"")
+def test_reasons_are_given_in_the_order_of_the_files(tmp_path, caplog):
+    place(tmp_path, "a.jpg", "c.jpg", content=b"")
+    place(tmp_path, "b.jpg", content=b"no image")
     place(tmp_path, "d.jpg")
-    files = [tmp_path / name for name in ("c.jpg", "d.jpg", "a.jpg", "b.jpg")]
-    assert list(check_images(files)) == [files[0], files[2], files[3]]
+    opened(tmp_path)
+    assert [line.split("/")[-1].split(":")[0] for line in caplog.messages[:3]] == [
+        "a.jpg",
+        "b.jpg",
+        "c.jpg",
+    ]
 
 
 @pytest.mark.parametrize("broken, named", [(3, 3), (NAMED, 10), (NAMED + 3, 10)])
-def test_at_most_ten_broken_files_are_named_and_all_are_counted(tmp_path, capsys, broken, named):
+def test_at_most_ten_broken_files_are_named_and_all_are_counted(tmp_path, caplog, broken, named):
     place(tmp_path, "sound.jpg")
     place(tmp_path, *(f"broken{index:02d}.jpg" for index in range(broken)), content=b"")
-    assert len(open_folder(tmp_path).files) == 1
-    said = capsys.readouterr().err
+    assert len(opened(tmp_path).files) == 1
+    said = caplog.text
     assert said.count("broken: empty file") == named
     assert f"broken{named - 1:02d}.jpg" in said
     assert f"{broken} of {broken + 1} images are broken and left out" in said
@@ -161,7 +164,7 @@ def test_at_most_ten_broken_files_are_named_and_all_are_counted(tmp_path, capsys
 def test_a_folder_of_broken_files_only_is_an_error_that_counts_them(tmp_path):
     place(tmp_path, "a.jpg", "b.jpg", "c.png", content=b"")
     with pytest.raises(GanError) as error:
-        open_folder(tmp_path)
+        opened(tmp_path)
     assert str(error.value).startswith(
         f"{tmp_path}: all 3 files ending in {', '.join(EXTENSIONS)} are broken"
     )
@@ -171,14 +174,14 @@ def test_a_folder_of_broken_files_only_is_an_error_that_counts_them(tmp_path):
 def test_a_folder_without_images_is_an_error_that_names_what_is_expected(tmp_path, made):
     place(tmp_path / "mine", *made)
     with pytest.raises(GanError) as error:
-        open_folder(tmp_path / "mine")
+        opened(tmp_path / "mine")
     assert str(error.value).startswith(f"{tmp_path / 'mine'}: 0 images found")
     assert all(extension in str(error.value) for extension in EXTENSIONS)
 
 
-def test_a_drawn_folder_is_known_by_its_mark(tmp_path):
+def test_a_synthetic_folder_is_known_by_its_mark(tmp_path):
     place(tmp_path, "0.jpg")
-    place(tmp_path, DRAWN, content=b"drawn")
-    images = open_folder(tmp_path)
-    assert images.drawn
-    assert images.describe()["drawn_stand_in"] is True
+    place(tmp_path, SYNTHETIC, content=b"drawn")
+    images = opened(tmp_path)
+    assert images.synthetic
+    assert images.describe()["synthetic"] is True
