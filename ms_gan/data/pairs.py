@@ -14,8 +14,8 @@ from ms_gan.data.base import Batches, DataOptions, scaled
 from ms_gan.data.decode import Unusable, read_image
 from ms_gan.data.images import ImageSet, open_images
 from ms_gan.data.listing import shown
-from ms_gan.data.locate import SYNTHETIC, locate, synthetic_in
-from ms_gan.data.parts import folder_of, hold_out
+from ms_gan.data.locate import SYNTHETIC, synthetic_in
+from ms_gan.data.parts import find_folder, hold_out
 from ms_gan.errors import GanError, UsageError
 from ms_gan.stand_ins.pairs import draw_pairs
 from ms_gan.streams import stream
@@ -99,21 +99,12 @@ def find(options: DataOptions, image_size: int, jitter: int) -> Pairs:
         raise UsageError(
             f"--jitter {jitter}: smaller than the images, {image_size}; choose that or more"
         )
-    datasets = Path(options.datasets)
-    own = datasets / "facades"
-
-    def fetched() -> Path:
-        raise GanError(
-            f"{own}: no such folder, nor such a .zip; put one there, or give --data a folder or "
-            "zip of pairs"
-        )
 
     def stand_in() -> Path:
-        return synthetic_in(datasets / "synthetic-pairs", draw_pairs, STAND_IN_NOTE)
+        return synthetic_in(Path(options.datasets, "synthetic-pairs"), draw_pairs, STAND_IN_NOTE)
 
-    names = own, own.with_suffix(".zip")
-    path = locate(options.data, names, fetched, stand_in if options.stand_in else None)
-    folder = folder_of(path, datasets)
+    advice = "put one there, or give --data a folder or zip of pairs"
+    folder = find_folder(options, "facades", advice, stand_in)
     validation = [folder / name for name in ("val", "test") if (folder / name).is_dir()]
     if validation and (folder / "train").is_dir():
         train, held_out = (

@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ms_gan.data.archive import unpacked
+from ms_gan.data.base import DataOptions
 from ms_gan.data.images import ImageSet
 from ms_gan.data.listing import list_images
+from ms_gan.data.locate import locate
 from ms_gan.errors import GanError
+
+
+def find_folder(options: DataOptions, name: str, advice: str, stand_in: Callable[[], Path]) -> Path:
+    """The folder or zip that is given, or that is called `name` in `datasets`, or a stand-in.
+
+    Args:
+        options: the run's.
+        name: without the ".zip".
+        advice: what the error says where there is none of it.
+        stand_in: makes a synthetic one.
+
+    Raises:
+        GanError: nothing usable is found.
+    """
+    datasets = Path(options.datasets)
+    own = datasets / name
+
+    def missing() -> Path:
+        raise GanError(f"{own}: no such folder, nor such a .zip; {advice}")
+
+    names = own, own.with_suffix(".zip")
+    path = locate(options.data, names, missing, stand_in if options.stand_in else None)
+    return folder_of(path, datasets)
 
 
 def folder_of(path: Path, datasets: Path) -> Path:

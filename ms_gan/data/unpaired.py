@@ -13,8 +13,8 @@ from ms_gan.data.base import Batches, DataOptions, scaled
 from ms_gan.data.decode import Square
 from ms_gan.data.images import ImageSet, open_images
 from ms_gan.data.listing import list_images
-from ms_gan.data.locate import SYNTHETIC, locate, synthetic_in
-from ms_gan.data.parts import folder_of, hold_out
+from ms_gan.data.locate import SYNTHETIC, synthetic_in
+from ms_gan.data.parts import find_folder, folder_of, hold_out
 from ms_gan.errors import GanError, UsageError
 from ms_gan.stand_ins.pairs import draw_unpaired
 from ms_gan.streams import stream
@@ -83,20 +83,12 @@ def find(options: DataOptions, size: int) -> Unpaired:
         x, y = (open_images(folder_of(path, datasets), Square(size), options) for path in both)
         path = f"{x.folder},{y.folder}"
         return _without_held_out(path, x, y, x.synthetic or y.synthetic)
-    own = datasets / "unpaired"
-
-    def fetched() -> Path:
-        raise GanError(
-            f"{own}: no such folder, nor such a .zip; put two folders of images there, or give "
-            "--data a folder or zip of two, or PATH,PATH"
-        )
 
     def stand_in() -> Path:
         return synthetic_in(datasets / "synthetic-unpaired", draw_unpaired, STAND_IN_NOTE)
 
-    names = own, own.with_suffix(".zip")
-    place = locate(options.data, names, fetched, stand_in if options.stand_in else None)
-    folder = folder_of(place, datasets)
+    advice = "put two folders of images there, or give --data a folder or zip of two, or PATH,PATH"
+    folder = find_folder(options, "unpaired", advice, stand_in)
     trains, tests = _sub_folders(folder)
     x, y = (open_images(part, Square(size), options) for part in trains)
     synthetic = (folder / SYNTHETIC).exists()

@@ -65,14 +65,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         found.append(len(faces))
     for file, reason in list(skipped.items())[:NAMED]:
         log.warning("%s: skipped: %s", file, reason)
-    log.info(
-        "%d photos read, %d faces found, %d photos without a face, %d files skipped%s",
-        len(found),
-        sum(found),
-        found.count(0),
-        len(skipped),
-        f"; the faces are in {target}" if any(found) else "",
-    )
+    counts = len(found), sum(found), found.count(0), len(skipped)
+    said = "{} photos read, {} faces found, {} photos without a face, {} files skipped"
+    where = f"; the faces are in {target}" if any(found) else ""
+    log.info("%s", said.format(*counts) + where)
     if not any(found):
         raise GanError(
             f"{source}: no face found in {len(found)} photos; try a smaller --min-size, or "
