@@ -1,7 +1,6 @@
 """The numbers of every recipe, as its source has them, and that each recipe fits together."""
 
 import dataclasses
-from types import SimpleNamespace
 
 import mindspore as ms
 import numpy as np
