@@ -1,11 +1,12 @@
 """Images per second of every way to feed a training: `python benchmarks/data.py [--data PATH]
 [--torch-python PATH]`.
 
-Each row is the median of rounds taken in turns. "Cold" is the first epoch of a new process whose
-imports are done, from a list of files on: the start of the pipeline and its workers is in it, and
-the images have been dropped from the system's memory before (on Linux; elsewhere they may still be
-there). "Warm" is the median of the epochs after it. Checking the images, which a training does once
-at its start, has a row of its own.
+Each row is the median of rounds taken in turns. "First" is the first epoch of a new process whose
+imports are done: the opening of the data is in it, and what is read has been dropped from the
+system's memory before (on Linux; elsewhere it may still be there). Opening means listing files and
+checking the packed file; without a cache, checking all images. "Later" is the median of the epochs
+after it. The first pass over a new data set, which checks and packs it, has a row of its own:
+dropped from memory, and once more.
 """
 
 import argparse
@@ -18,13 +19,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 from common import ROOT, add_torch_python, alternate, cores, medians, run_json, table, versions
 
 from ms_gan.errors import UsageError, run_command
 from ms_gan.options import number
 
-EPOCHS = 4  # the first one cold
+EPOCHS = 4
 DRAWN = 2000  # faces drawn where no data is given
 REFERENCE = ROOT / "benchmarks" / "reference" / "torch_data.py"
 
@@ -33,7 +35,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(
         description="Measure how many images per second reach a training."
     )
-    parser.add_argument("--data", help="folder or zip of images (default: drawn faces)")
+    parser.add_argument("--data", help="folder or zip of images (default: synthetic faces)")
     parser.add_argument(
         "--size", type=number(int, 1, 4096), default=64, help="training size (default 64)"
     )
@@ -46,11 +48,10 @@ def main(argv=None):
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
         if options.child:
-            print(
-                json.dumps(
-                    WAYS[options.child](listed(options.data), options.size, options.batch, scratch)
-                )
-            )
+            import ms_gan.data.images  # noqa: F401 - before anything is timed
+
+            what = Path(options.data), options.size, options.batch, scratch
+            print(json.dumps(WAYS[options.child](*what)))
         else:
             compare(options, Path(scratch))
 
@@ -61,82 +62,76 @@ def compare(options, scratch):
     count, folder = len(images.files), images.folder
     if count < options.batch:
         raise UsageError(
-            f"--batch {options.batch}: {folder} holds only {count} usable images; choose a smaller one"
+            f"--batch {options.batch}: {folder} holds only {count} usable images; "
+            "choose a smaller one"
         )
+    kind = "synthetic" if images.synthetic else "given"
     print(
-        f"{count:,} {'drawn' if images.drawn else 'given'} images to {options.size}x{options.size}, "
-        f"batches of {options.batch}, {cores()} workers\n{versions(options.torch_python)}\n",
+        f"{count:,} {kind} images to {options.size}x{options.size}, batches of {options.batch}, "
+        f"{cores()} workers\n{versions(options.torch_python)}\n",
         flush=True,
     )
     used = count // options.batch * options.batch
-    warm = {}
+    later = {}
 
     def measure(name, command):
-        def cold():
+        def first():
             evict(images.files)
             seconds = run_json(command)
-            warm.setdefault(name, []).append(used / statistics.median(seconds[1:]))
+            later.setdefault(name, []).append(used / statistics.median(seconds[1:]))
             return used / seconds[0]
 
-        return cold
+        return first
 
-    ours = [
-        sys.executable,
-        __file__,
-        "--data",
-        folder,
-        "--size",
-        options.size,
-        "--batch",
-        options.batch,
-        "--child",
-    ]
+    sizes = ["--size", options.size, "--batch", options.batch]
+    ours = [sys.executable, __file__, "--data", folder, *sizes, "--child"]
     ways = {name: measure(name, [*ours, name]) for name in WAYS}
     if options.torch_python:
         ways["torch"] = measure(
             "torch",
             [options.torch_python, REFERENCE, folder, options.size, options.batch, cores(), EPOCHS],
         )
-    cold = medians(alternate(ways, options.rounds))
-    warm = medians(warm)
-    rows = [("images per second", "cold", "warm")]
+    first = medians(alternate(ways, options.rounds))
+    later = medians(later)
+    rows = [("images per second", "first", "later")]
     titles = {
-        "check": "checking the images (once a run)",
-        "folder": "folder pipeline",
-        "pack": "making the cache (once, then again)",
-        "cache": "cache",
+        "pack": "first pass: check and pack (once)",
+        "packed": "packed file",
+        "files": "--no-cache",
         "torch": "PyTorch DataLoader, Pillow",
     }
     if options.torch_python:
-        rows[0] += ("times PyTorch cold", "times PyTorch warm")
+        rows[0] += ("times PyTorch first", "times PyTorch later")
     for name in ways:
-        ratios = (
-            (cold[name] / cold["torch"], warm[name] / warm["torch"]) if options.torch_python else ()
-        )
-        rows.append((titles[name], cold[name], warm[name], *ratios))
+        ratios = ()
+        if options.torch_python:
+            ratios = first[name] / first["torch"], later[name] / later["torch"]
+        rows.append((titles[name], first[name], later[name], *ratios))
     table(rows)
 
 
 def prepared(data, scratch):
-    """The checked images to measure with: the user's, or drawn ones."""
-    from ms_gan.data import faces, folder
+    """The images to measure with, packed into the scratch folder: the user's, or drawn ones."""
+    from ms_gan.data.archive import unpacked
+    from ms_gan.data.locate import synthetic_in
     from ms_gan.stand_ins.faces import draw_faces
 
-    if data is not None:
-        return faces.find(data, None, scratch / "datasets", False)
-    drawn = scratch / "drawn-faces"
-    drawn.mkdir()
-    draw_faces(drawn, DRAWN)
-    (drawn / folder.DRAWN).touch()
-    return folder.open_folder(drawn)
+    if data is None:
+        folder = synthetic_in(
+            scratch / "synthetic-faces", lambda folder: draw_faces(folder, DRAWN), "drawn"
+        )
+    else:
+        folder = unpacked(Path(data), scratch)
+    return opened(folder, 64, scratch)
 
 
-def listed(data):
-    """The images of a folder that was checked before."""
-    from ms_gan.data.folder import ImageFiles, list_images
+def opened(folder, size, datasets, cache=True):
+    """The images of a folder."""
+    from ms_gan.data.decode import Square
+    from ms_gan.data.images import open_images
 
-    folder = Path(data)
-    return ImageFiles(folder, tuple(list_images(folder)), False)
+    options = SimpleNamespace(datasets=datasets, cache=cache, workers=cores())
+    return open_images(folder, Square(size), options)
 
 
 def evict(files):
@@ -148,48 +143,38 @@ def evict(files):
             os.close(descriptor)
 
 
-def check(images, size, batch, scratch):
-    from ms_gan.data.folder import check_images
+def pack(folder, size, batch, scratch):
+    """Seconds of the first pass, from two different starts."""
+    seconds = []
+    for name in ("one", "other"):
+        start = time.perf_counter()
+        opened(folder, size, Path(scratch, name))
+        seconds.append(time.perf_counter() - start)
+    return seconds
 
-    return [timed(lambda: check_images(images.files)) for _ in range(2)]
+
+def packed(folder, size, batch, scratch):
+    """Seconds of each epoch from the packed file, the first one with the opening."""
+    opened(folder, size, scratch)
+    evict(Path(scratch, "cache").iterdir())
+    return epochs(lambda: opened(folder, size, scratch), batch)
 
 
-def folder(images, size, batch, scratch):
+def files(folder, size, batch, scratch):
+    """Seconds of each epoch from the files, the first one with the check of them all."""
+    return epochs(lambda: opened(folder, size, scratch, cache=False), batch)
+
+
+WAYS = {"pack": pack, "packed": packed, "files": files}
+
+
+def epochs(images, batch):
+    """Seconds of each epoch of the images that a function opens, the first one with that."""
     from ms_gan.data.images import ImageBatches
 
-    return epochs(lambda: ImageBatches(images, size, batch, 0, cores()))
-
-
-def pack(images, size, batch, scratch):
-    from ms_gan.data.cache import CachedBatches
-
-    def made(index):
-        with contextlib.redirect_stdout(sys.stderr):
-            CachedBatches(images, size, batch, 0, cores(), Path(scratch, str(index))).close()
-
-    return [timed(lambda index=index: made(index)) for index in range(2)]
-
-
-def cache(images, size, batch, scratch):
-    from ms_gan.data.cache import CachedBatches
-
-    def opened():
-        return CachedBatches(images, size, batch, 0, cores(), scratch)
-
-    with contextlib.redirect_stdout(sys.stderr):
-        opened().close()
-    evict(Path(scratch, "cache").iterdir())
-    return epochs(opened)
-
-
-WAYS = {"check": check, "folder": folder, "pack": pack, "cache": cache}
-
-
-def epochs(opened):
-    """Seconds of each epoch, the first one with the opening."""
     start = time.perf_counter()
     seconds = []
-    with contextlib.closing(opened()) as batches:
+    with contextlib.closing(ImageBatches(images(), batch, 0)) as batches:
         stream = batches.from_step(0)
         for _ in range(EPOCHS):
             for _ in itertools.islice(stream, batches.steps_per_epoch):
@@ -197,12 +182,6 @@ def epochs(opened):
             seconds.append(time.perf_counter() - start)
             start = time.perf_counter()
     return seconds
-
-
-def timed(work):
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 import os
 import stat
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -101,7 +102,8 @@ def test_an_archive_is_unpacked_once_only(tmp_path, monkeypatch):
     folder = unpack(archive, tmp_path / "datasets")
     monkeypatch.setattr(archive_module.zipfile, "ZipFile", None)
     assert unpack(archive, tmp_path / "datasets") == folder
-    assert unpack("faces.zip", tmp_path / "datasets") == folder  # by another way to the same file
+    # By another way to the same file.
+    assert unpack(Path("faces.zip"), tmp_path / "datasets") == folder
 
 
 def test_a_changed_archive_is_unpacked_again(tmp_path):

@@ -5,14 +5,13 @@ import threading
 import zipfile
 
 import pytest
+from data_options import NOWHERE, data_options
 from PIL import Image
 
 from ms_gan.data import faces, fetch
-from ms_gan.stand_ins.faces import draw_faces
-from ms_gan.data.folder import DRAWN
+from ms_gan.data.locate import SYNTHETIC
 from ms_gan.errors import GanError
-
-NOWHERE = "http://127.0.0.1:1/"  # for where nothing may be fetched
+from ms_gan.stand_ins.faces import draw_faces
 
 
 def image(colour="red", format="JPEG"):
@@ -29,8 +28,10 @@ def zip_of(*names):
     return file.getvalue()
 
 
-def find(data=None, url=NOWHERE, stand_in=False):
-    return faces.find(data, url, "datasets", stand_in)
+def find(data=None, url=NOWHERE, stand_in=False, datasets="datasets"):
+    return faces.find(
+        data_options(data=data, data_url=url, stand_in=stand_in, datasets=datasets), 8
+    )
 
 
 def names(images):
@@ -121,7 +122,7 @@ def test_the_users_own_data_comes_before_everything(tmp_path, datasets, kind):
         path.write_bytes(zip_of("own.png"))
     images = find(data=str(path))
     assert names(images) == ["own.png"]
-    assert not images.drawn
+    assert not images.synthetic
     assert kind == "folder" or images.folder.parent == datasets.resolve()
 
 
@@ -159,7 +160,7 @@ def test_fetched_faces_are_kept_and_used(tmp_path, site):
     assert names(find()) == ["a.jpg", "b.jpg"]  # without the network, the second time
     assert (
         len(list((tmp_path / "datasets").iterdir())) == 3
-    )  # the zip, its folder, and what was found sound in it
+    )  # the zip, its folder, and the packed file's
 
 
 @pytest.mark.parametrize(
@@ -210,33 +211,33 @@ def test_the_address_is_the_given_one_then_the_environments_then_the_tutorials(
 ):
     monkeypatch.setattr(faces, "URL", site(zip_of("tutorial.jpg")))
     given, environment = site(zip_of("given.jpg")), site(zip_of("environment.jpg"))
-    assert names(faces.find(None, None, "1", False)) == ["tutorial.jpg"]
+    assert names(find(url=None, datasets="1")) == ["tutorial.jpg"]
     monkeypatch.setenv("MS_GAN_FACES_URL", environment)
-    assert names(faces.find(None, None, "2", False)) == ["environment.jpg"]
-    assert names(faces.find(None, given, "3", False)) == ["given.jpg"]
+    assert names(find(url=None, datasets="2")) == ["environment.jpg"]
+    assert names(find(url=given, datasets="3")) == ["given.jpg"]
 
 
 def test_faces_are_drawn_and_marked_where_none_can_be_fetched(
-    datasets, capsys, refused, three_drawn
+    datasets, caplog, refused, three_drawn
 ):
     images = find(url=refused, stand_in=True)
-    assert images.drawn
+    assert images.synthetic
     assert names(images) == ["0.jpg", "1.jpg", "2.jpg"]
-    assert sorted(datasets.iterdir()) == [datasets / "checked", images.folder]
-    assert "STAND-INS" in (images.folder / DRAWN).read_text()
-    assert f"warning: {refused}: can't be downloaded" in capsys.readouterr().err
+    assert sorted(datasets.iterdir()) == [datasets / "cache", images.folder]
+    assert "STAND-INS" in (images.folder / SYNTHETIC).read_text()
+    assert caplog.messages[0].startswith(f"{refused}: can't be downloaded")
 
 
 def test_faces_are_drawn_once_only(monkeypatch, datasets, refused, three_drawn):
     first = find(url=refused, stand_in=True)
     monkeypatch.setattr(faces, "draw_faces", None)
-    assert find(url=refused, stand_in=True) == first
+    assert find(url=refused, stand_in=True).files == first.files
 
 
 def test_drawn_faces_do_not_stand_in_the_way_of_real_ones(datasets, site, refused, three_drawn):
-    assert find(url=refused, stand_in=True).drawn
+    assert find(url=refused, stand_in=True).synthetic
     images = find(url=site(zip_of("real.jpg")), stand_in=True)
-    assert not images.drawn
+    assert not images.synthetic
     assert names(images) == ["real.jpg"]
 
 

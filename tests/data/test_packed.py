@@ -349,7 +349,7 @@ def test_a_process_killed_midway_leaves_nothing_that_is_taken_for_a_packed_file(
 
 
 def reads_files(folder, reason, caplog):
-    """Make sure that the images come from the files, with one warning that says why nothing is packed."""
+    """Make sure that images come from their files, and one warning says why none are packed."""
     images = opened(folder)
     (said,) = [line for line in caplog.messages if "instead" in line]
     assert said.startswith("datasets") and reason in said
@@ -427,8 +427,8 @@ def test_closing_keeps_the_file_and_parts_share_it(folder):
     assert files() == [path]
 
 
-def test_a_run_that_packs_sees_what_a_run_that_does_not_sees(run, face_folder):
-    common = ("train", "faces", "--data", face_folder, *TINY, "--steps", 3, "--log-every", 1)
+def test_a_run_that_packs_sees_what_a_run_that_does_not_sees(run, face_folder, only_begun):
+    common = ("train", "faces", "--data", face_folder, *TINY)
     packing, plain = run(*common), run(*common, "--no-cache")
     assert (plain.status, packing.status) == (0, 0)
     assert "packed 10 images at 32x32" in packing.out and "packed" not in plain.out
@@ -436,19 +436,16 @@ def test_a_run_that_packs_sees_what_a_run_that_does_not_sees(run, face_folder):
     assert one.read_bytes() == other.read_bytes()
 
 
-def test_a_run_is_resumed_with_or_without_packing(run, face_folder):
-    first = run("train", "faces", "--data", face_folder, *TINY, "--steps", 1, "--no-cache")
-    record = Path("runs/0000-faces/options.json")
-    record.write_text(record.read_text().replace('"cache": false', '"cache": true'))
-    later = run("train", "faces", "--resume", "runs/0000-faces", "--steps", 2)
-    third = run("train", "faces", "--resume", "runs/0000-faces", "--no-cache", "--steps", 3)
-    assert (first.status, later.status, third.status) == (0, 0, 0)
-    assert "packed 10 images" in later.out and "packed" not in third.out
-    assert third.out.count("done: 3 steps") == 1
+def test_a_run_that_packs_is_resumed_without(run, face_folder):
+    first = run("train", "faces", "--data", face_folder, *TINY, "--steps", 1)
+    later = run("train", "faces", "--resume", "runs/0000-faces", "--no-cache", "--steps", 3)
+    assert (first.status, later.status) == (0, 0)
+    assert "packed 10 images" in first.out and "packed" not in later.out
+    assert later.out.count("done: 3 steps") == 1
 
 
-def test_a_run_whose_datasets_folder_cannot_be_written_trains(run, face_folder):
+def test_a_run_whose_datasets_folder_cannot_be_written_trains(run, face_folder, only_begun):
     Path("datasets").write_text("in the way")
-    got = run("train", "faces", "--data", face_folder, *TINY, "--steps", 1)
+    got = run("train", "faces", "--data", face_folder, *TINY)
     assert got.status == 0 and "the image files are read in every epoch instead" in got.err
-    assert "Traceback" not in got.err
+    assert only_begun and "Traceback" not in got.err
