@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from conftest import TINY  # noqa: E402
 from crashes import Chain, Lost  # noqa: E402
 
-from ms_gan.data.drawn_faces import draw_faces  # noqa: E402
+from ms_gan.stand_ins.faces import draw_faces  # noqa: E402
 from ms_gan.errors import GanError, run_command  # noqa: E402
 from ms_gan.options import number  # noqa: E402
 

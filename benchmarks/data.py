@@ -113,8 +113,8 @@ def compare(options, scratch):
 def prepared(data, scratch):
     """The images to measure with, packed into the scratch folder: the user's, or drawn ones."""
     from ms_gan.data.archive import unpacked
-    from ms_gan.data.drawn_faces import draw_faces
     from ms_gan.data.locate import synthetic_in
+    from ms_gan.stand_ins.faces import draw_faces
 
     if data is None:
         folder = synthetic_in(

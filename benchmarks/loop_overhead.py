@@ -116,7 +116,7 @@ def dcgan(batch_size, image_size, width, steps):
     import mindspore as ms
     import numpy as np
 
-    from ms_gan.data.batches import Batches
+    from ms_gan.data.base import Batches
     from ms_gan.networks.dcgan import Discriminator, Generator
     from ms_gan.objectives.gan import GAN
 

@@ -2,12 +2,11 @@
 
 import gzip
 import struct
-from contextlib import closing
+from types import SimpleNamespace
 
 import numpy as np
 
 from ms_gan.data import mnist
-from ms_gan.data.mnist import DigitBatches
 
 TRAIN, TEST = mnist.SPLITS["train"], mnist.SPLITS["test"]
 RNG = np.random.default_rng(0)
@@ -31,14 +30,18 @@ def place(folder, names, count, packed=False):
     return folder
 
 
-def find(data=None, url=None, stand_in=False):
-    return mnist.find(data, url, "datasets", stand_in)
+def find(data=None, url=None, stand_in=False, side=28):
+    given = data and str(data)
+    options = SimpleNamespace(data=given, data_url=url, datasets="datasets", stand_in=stand_in)
+    return mnist.find(options, side)
 
 
 def images_of(digits):
-    with closing(DigitBatches(digits, 28, digits.count, 0)) as batches:
-        (pixels,) = batches.pixels(np.arange(digits.count))
-    return pixels[:, 0]
+    return digits.pixels[:, 0]
+
+
+def same(digits, others):
+    return digits.describe() == others.describe() and np.array_equal(digits.pixels, others.pixels)
 
 
 def tree(folder):

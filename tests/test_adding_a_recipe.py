@@ -10,7 +10,7 @@ import sys
 
 from conftest import ROOT
 
-from ms_gan.data.drawn_digits import draw_digits
+from ms_gan.stand_ins.digits import draw_digits
 
 
 def test_the_example_trains_and_generates(tmp_path):

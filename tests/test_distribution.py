@@ -13,7 +13,7 @@ from run_files import assert_same_arrays
 from stand_ins import Numbers, Plot, Steps, Sum
 
 from ms_gan import launch
-from ms_gan.data.batches import Batches
+from ms_gan.data.base import Batches
 from ms_gan.distribution import ALONE, Alone, Workers
 from ms_gan.errors import UsageError
 from ms_gan.training.loop import Training

@@ -8,8 +8,8 @@ from mindspore import Tensor, ops
 from PIL import Image
 from run_files import arrays, assert_same_arrays, log, options, samples, steps
 
-from ms_gan.data.drawn_digits import draw_digits
-from ms_gan.data.drawn_pairs import draw_pairs, draw_unpaired
+from ms_gan.stand_ins.digits import draw_digits
+from ms_gan.stand_ins.pairs import draw_pairs, draw_unpaired
 from ms_gan.recipes import RECIPES
 from ms_gan.training.loop import Training
 

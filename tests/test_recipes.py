@@ -1,7 +1,6 @@
 """The numbers of every recipe, as its source has them, and that each recipe fits together."""
 
 import dataclasses
-from types import SimpleNamespace
 
 import mindspore as ms
 import numpy as np
@@ -330,7 +329,7 @@ def test_pix2pix_translates_with_the_statistics_of_the_image():
 @pytest.mark.parametrize("jitter, size, expected", [(0, 256, 286), (0, 64, 72), (300, 256, 300)])
 def test_pairs_are_moved_within_286_of_256(jitter, size, expected, monkeypatch):
     given = []
-    monkeypatch.setattr("ms_gan.data.pairs.PairBatches", lambda *what: given.append(what))
+    monkeypatch.setattr("ms_gan.data.pairs.find", lambda *what: given.append(what))
     recipe = dataclasses.replace(RECIPES["pix2pix"], jitter=jitter, image_size=size)
-    recipe.batches("pairs", SimpleNamespace(seed=3, workers=2))
-    assert given == [("pairs", "AtoB", size, expected, 1, 3, 2)]
+    recipe.find_data("options")
+    assert given == [("options", size, expected)]

@@ -14,7 +14,7 @@ from PIL import Image
 from run_files import arrays, assert_same_arrays, contents, log, options, samples, steps
 
 from ms_gan.data import faces
-from ms_gan.data.drawn_faces import draw_faces
+from ms_gan.stand_ins.faces import draw_faces
 from ms_gan.options import options_of
 from ms_gan.recipes import RECIPES
 from ms_gan.train import RunOptions

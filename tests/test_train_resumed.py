@@ -15,7 +15,7 @@ from PIL import Image
 from run_files import arrays, assert_same_arrays, contents, log, options, samples, steps
 
 from ms_gan import train
-from ms_gan.data.drawn_faces import draw_faces
+from ms_gan.stand_ins.faces import draw_faces
 from ms_gan.training import checkpoint
 from ms_gan.training.loop import Training
 

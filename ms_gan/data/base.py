@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-import mindspore as ms
 import numpy as np
 
 from ms_gan.errors import UsageError
@@ -124,6 +123,8 @@ def scaled(pixels: np.ndarray, data_range: float = 1.0) -> Tensor:
     Done for a whole batch at once, it costs a fraction of what an operator of the pipeline takes
     image by image.
     """
+    from mindspore import Tensor  # only here: data is found without MindSpore
+
     images = np.subtract(pixels, np.float32(127.5), dtype=np.float32)
     images /= np.float32(127.5 / data_range)
-    return ms.Tensor.from_numpy(images)
+    return Tensor.from_numpy(images)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import warnings
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -70,6 +72,21 @@ def decode(content: bytes) -> Image.Image:
         raise Unusable(os_reason(error)) from None
     except Exception as error:  # Pillow's decoders raise what they like on broken input
         raise Unusable(str(error) or type(error).__name__) from None
+
+
+def read_image(file: Path) -> Image.Image:
+    """The RGB image in a file, see `decode`. Raises Unusable where it can't be read, too."""
+    try:
+        if not file.is_file():  # gone, or a pipe that would be waited for
+            raise Unusable("not a file")
+        content = file.read_bytes()
+    except OSError as error:
+        raise Unusable(os_reason(error)) from None
+    if not content:
+        raise Unusable("empty file")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's, of large images, which are refused
+        return decode(content)
 
 
 def _refuse_odd_size(width: int, height: int) -> None:

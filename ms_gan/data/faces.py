@@ -9,10 +9,10 @@ from pathlib import Path
 from ms_gan.data.archive import unpacked
 from ms_gan.data.base import DataOptions
 from ms_gan.data.decode import Square
-from ms_gan.data.drawn_faces import draw_faces
 from ms_gan.data.fetch import fetch
 from ms_gan.data.images import ImageSet, open_images
 from ms_gan.data.locate import locate, synthetic_in
+from ms_gan.stand_ins.faces import draw_faces
 
 URL = "https://download.mindspore.cn/dataset/Faces/faces.zip"
 URL_VARIABLE = "MS_GAN_FACES_URL"

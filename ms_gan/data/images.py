@@ -122,6 +122,9 @@ def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSe
     home = folder.resolve()
     sound = tuple(home / file.relative_to(folder) for file in files if file not in faults)
     if not sound:
+        reason = next(iter(faults.values()))
+        if not reason.startswith(BROKEN):
+            raise GanError(f"{folder}: none of its {len(files)} images can be used: {reason}")
         raise GanError(
             f"{folder}: all {len(files)} {expected} are broken; "
             "expected images that Pillow can read"

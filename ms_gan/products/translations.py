@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from ms_gan import pictures
-from ms_gan.data.folder import FORMATS, open_folder
+from ms_gan.data.decode import FORMATS
 from ms_gan.errors import UsageError
 
 

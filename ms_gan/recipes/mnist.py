@@ -18,12 +18,12 @@ class _Digits(Recipe):
     def find_data(self, options):
         from ms_gan.data import mnist
 
-        return mnist.find(options.data, options.data_url, options.datasets, options.stand_in)
+        return mnist.find(options, self.side)
 
     def batches(self, data, options):
         from ms_gan.data.mnist import DigitBatches
 
-        return DigitBatches(data, self.side, self.batch_size, options.seed)
+        return DigitBatches(data, self.batch_size, options.seed)
 
 
 @dataclass(frozen=True)

@@ -35,21 +35,13 @@ class Pix2Pix(Recipe):
     def find_data(self, options):
         from ms_gan.data import pairs
 
-        return pairs.find(options.data, options.datasets, options.stand_in)
+        jitter = self.jitter or round(self.image_size * 286 / 256)
+        return pairs.find(options, self.image_size, jitter)
 
     def batches(self, data, options):
         from ms_gan.data.pairs import PairBatches
 
-        jitter = self.jitter or round(self.image_size * 286 / 256)
-        return PairBatches(
-            data,
-            self.direction,
-            self.image_size,
-            jitter,
-            self.batch_size,
-            options.seed,
-            options.workers,
-        )
+        return PairBatches(data, self.direction, self.batch_size, options.seed)
 
     def generator(self, layers):
         from ms_gan.networks.pix2pix import UNet
@@ -116,14 +108,12 @@ class CycleGAN(Recipe):
     def find_data(self, options):
         from ms_gan.data import unpaired
 
-        return unpaired.find(options.data, options.datasets, options.stand_in)
+        return unpaired.find(options, self.image_size)
 
     def batches(self, data, options):
         from ms_gan.data.unpaired import UnpairedBatches
 
-        return UnpairedBatches(
-            data, self.image_size, self.batch_size, options.seed, options.workers
-        )
+        return UnpairedBatches(data, self.batch_size, options.seed)
 
     def generator(self, layers):
         from ms_gan.networks.cyclegan import Generator

@@ -9,9 +9,9 @@ from data_options import NOWHERE, data_options
 from PIL import Image
 
 from ms_gan.data import faces, fetch
-from ms_gan.data.drawn_faces import draw_faces
 from ms_gan.data.locate import SYNTHETIC
 from ms_gan.errors import GanError
+from ms_gan.stand_ins.faces import draw_faces
 
 
 def image(colour="red", format="JPEG"):

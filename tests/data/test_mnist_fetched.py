@@ -1,4 +1,4 @@
-"""MNIST from its mirrors, an address of one's own, or drawn."""
+"""MNIST from its mirrors, an address of one's own, or synthetic."""
 
 import gzip
 import hashlib
@@ -8,12 +8,12 @@ from pathlib import Path
 
 import download
 import pytest
-from mnist_files import TEST, TRAIN, find, idx, images_of, place, tree
+from mnist_files import TEST, TRAIN, find, idx, images_of, place, same, tree
 
 from ms_gan.data import mnist
-from ms_gan.data.drawn_digits import draw_digits
-from ms_gan.data.folder import DRAWN
+from ms_gan.data.locate import SYNTHETIC
 from ms_gan.errors import GanError
+from ms_gan.stand_ins.digits import draw_digits
 
 
 @pytest.fixture(autouse=True)
@@ -59,21 +59,21 @@ def mirrors(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def few_drawn(monkeypatch):
+def few_synthetic(monkeypatch):
     monkeypatch.setattr(mnist, "draw_digits", lambda folder: draw_digits(folder, 3))
 
 
-def test_mirrors_are_tried_in_turn_and_what_came_is_kept(tmp_path, mirrors, capsys):
+def test_mirrors_are_tried_in_turn_and_what_came_is_kept(tmp_path, mirrors, caplog):
     shutil.copy(
         mirrors[2][1] / f"{TRAIN[0]}.gz", mirrors[1][1]
     )  # the second has one of the four files only
     digits = find()
-    assert (digits.split, digits.count, digits.drawn) == ("train", 7, False)
+    assert (digits.split, digits.count, digits.synthetic) == ("train", 7, False)
     assert tree(tmp_path / "datasets" / "mnist") == tree(mirrors[2][1])
-    assert sorted(os.listdir("datasets")) == sorted(["mnist", digits.folder.name])
-    assert capsys.readouterr().err == ""
+    assert os.listdir("datasets") == ["mnist"]
+    assert caplog.text == ""
     shutil.rmtree(mirrors[2][1])
-    assert find() == digits  # without the network, the second time
+    assert same(find(), digits)  # without the network, the second time
 
 
 def test_a_mirror_with_another_file_than_mnists_is_passed_over(mirrors):
@@ -141,22 +141,22 @@ def test_ones_own_data_comes_before_everything(tmp_path, mirrors):
     assert find(data=place(tmp_path / "mine", TRAIN, 5)).count == 5
 
 
-def test_digits_are_drawn_and_marked_where_none_can_be_fetched(mirrors, capsys, few_drawn):
+def test_digits_are_synthetic_and_marked_where_none_can_be_fetched(mirrors, caplog, few_synthetic):
     digits = find(url=mirrors[0][0], stand_in=True)
-    assert (digits.split, digits.count, digits.drawn) == ("train", 3, True)
-    assert digits.describe() == {"path": str(digits.folder), "images": 3, "drawn_stand_in": True}
-    assert os.listdir("datasets") == ["drawn-digits"]
-    assert "STAND-INS" in (digits.folder / DRAWN).read_text()
-    assert f"warning: MNIST can't be fetched: {mirrors[0][0]}" in capsys.readouterr().err
+    assert (digits.split, digits.count, digits.synthetic) == ("train", 3, True)
+    assert digits.describe() == {"path": str(digits.folder), "images": 3, "synthetic": True}
+    assert os.listdir("datasets") == ["synthetic-digits"]
+    assert "STAND-INS" in (digits.folder / SYNTHETIC).read_text()
+    assert f"MNIST can't be fetched: {mirrors[0][0]}" in caplog.text
     assert images_of(digits).max() > 150
-    assert find(data=digits.describe()["path"]) == digits
+    assert same(find(data=digits.describe()["path"]), digits)
 
 
-def test_digits_are_drawn_once_only_and_make_way_for_real_ones(mirrors, monkeypatch, few_drawn):
+def test_digits_are_drawn_once_only_and_make_way_for_real_ones(mirrors, monkeypatch, few_synthetic):
     first = find(url=mirrors[0][0], stand_in=True)
     monkeypatch.setattr(mnist, "draw_digits", None)
-    assert find(url=mirrors[0][0], stand_in=True) == first
-    assert not find(stand_in=True).drawn
+    assert same(find(url=mirrors[0][0], stand_in=True), first)
+    assert not find(stand_in=True).synthetic
 
 
 def test_an_interrupted_drawing_leaves_nothing(mirrors, monkeypatch):

@@ -5,13 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
+from data_options import data_options
 from PIL import Image
 
 from ms_gan.data import pairs
-from ms_gan.data.drawn_pairs import draw_pairs
-from ms_gan.data.folder import DRAWN, NAMED
+from ms_gan.data.images import NAMED
+from ms_gan.data.locate import SYNTHETIC
 from ms_gan.data.pairs import PairBatches
 from ms_gan.errors import GanError, UsageError
+from ms_gan.stand_ins.pairs import draw_pairs
 
 FACADES = ROOT.parent / "shared" / "data" / "facades.zip"
 
@@ -34,16 +36,21 @@ def numbered(folder, count):
     return place(folder, *(f"{index:03d}.png" for index in range(count)))
 
 
-def find(data=None, stand_in=False):
-    return pairs.find(data and str(data), "datasets", stand_in)
+def find(data=None, image_size=16, jitter=20, **options):
+    return pairs.find(data_options(data=data and str(data), **options), image_size, jitter)
+
+
+def parts(found):
+    """Names of the files for training and for validation."""
+    return names(found.train.files), names(found.held_out.files)
 
 
 def names(files):
     return [file.name for file in files]
 
 
-def batches(data, direction="AtoB", image_size=16, jitter=20, batch_size=1, seed=0, workers=2):
-    return PairBatches(find(data), direction, image_size, jitter, batch_size, seed, workers)
+def batches(data, direction="AtoB", batch_size=1, seed=0, **options):
+    return PairBatches(find(data, **options), direction, batch_size, seed)
 
 
 def taken(ours, steps, start=0):
@@ -69,32 +76,33 @@ def levels(steps):
 
 def test_train_and_test_are_training_and_validation(tmp_path):
     found = find(place(tmp_path / "my set", "train/a.png", "train/sub/b.png", "test/c.png"))
-    assert names(found.files) == ["a.png", "b.png"] and names(found.held_out) == ["c.png"]
-    assert found.folder == tmp_path / "my set" and found.count == 2 and not found.drawn
+    assert parts(found) == (["a.png", "b.png"], ["c.png"])
+    assert found.folder == tmp_path / "my set" and found.count == 2 and not found.synthetic
     assert str(found) == f"2 pairs in {tmp_path / 'my set'}, 1 held out"
     assert found.describe() == {
         "path": str(tmp_path / "my set"),
         "images": 2,
         "held_out": 1,
-        "drawn_stand_in": False,
+        "synthetic": False,
     }
 
 
 def test_val_comes_before_test(tmp_path):
     found = find(place(tmp_path / "set", "train/a.png", "test/c.png", "val/d.png"))
-    assert names(found.held_out) == ["d.png"]
+    assert parts(found) == (["a.png"], ["d.png"])
 
 
 @pytest.mark.parametrize("count, held_out", [(2, 1), (39, 1), (40, 2), (160, 8), (200, 8)])
 def test_without_sub_folders_the_last_twentieth_is_held_out(tmp_path, count, held_out):
     found = find(numbered(tmp_path / "set", count))
     assert found.count == count - held_out
-    assert names(found.files + found.held_out) == [f"{index:03d}.png" for index in range(count)]
+    train, validation = parts(found)
+    assert train + validation == [f"{index:03d}.png" for index in range(count)]
 
 
 def test_train_alone_is_split(tmp_path):
     found = find(place(tmp_path / "set", "train/a.png", "train/b.png"))
-    assert names(found.files) == ["a.png"] and names(found.held_out) == ["b.png"]
+    assert parts(found) == (["a.png"], ["b.png"])
 
 
 def test_the_sets_own_place_is_found_first_as_a_folder_then_as_a_zip(tmp_path):
@@ -105,9 +113,10 @@ def test_the_sets_own_place_is_found_first_as_a_folder_then_as_a_zip(tmp_path):
         for file in (tmp_path / "inside").rglob("*.png"):
             opened.write(file, file.relative_to(tmp_path / "inside"))
     zipped = find()
-    assert zipped.count == 3 and len(zipped.held_out) == 1
+    assert zipped.count == 3 and zipped.held_out.count == 1
     assert zipped.folder.name == "facades" and (tmp_path / "datasets") in zipped.folder.parents
-    assert find(zipped.describe()["path"]) == zipped  # a resumed run finds it by its path
+    again = find(zipped.describe()["path"])  # as a resumed run finds it
+    assert again.describe() == zipped.describe() and parts(again) == parts(zipped)
     numbered(tmp_path / "datasets" / "facades", 2)
     assert find().count == 1
 
@@ -124,15 +133,15 @@ def test_data_that_is_neither_folder_nor_zip_is_refused(tmp_path, content, said)
         find(tmp_path / "mine.zip", stand_in=True)
 
 
-def test_without_data_pairs_are_drawn_once_and_marked(monkeypatch, capsys):
+def test_without_data_pairs_are_made_once_and_marked(monkeypatch, caplog):
     monkeypatch.setattr(pairs, "draw_pairs", lambda folder: draw_pairs(folder, 3))
     found = find(stand_in=True)
-    assert found.drawn and found.count == 3 and len(found.held_out) == 16
-    assert found.describe()["drawn_stand_in"] is True
-    assert (found.folder / DRAWN).read_text() == pairs.STAND_IN_NOTE + "\n"
-    assert "warning: datasets/facades: no such folder" in capsys.readouterr().err
+    assert found.synthetic and found.count == 3 and found.held_out.count == 16
+    assert found.describe()["synthetic"] is True
+    assert (found.folder / SYNTHETIC).read_text() == pairs.STAND_IN_NOTE + "\n"
+    assert "datasets/facades: no such folder" in caplog.text
     monkeypatch.setattr(pairs, "draw_pairs", None)
-    assert find(stand_in=True) == found
+    assert parts(find(stand_in=True)) == parts(found)
 
 
 def test_without_data_and_stand_in_it_is_an_error_that_says_what_to_do():
@@ -144,17 +153,17 @@ def test_without_data_and_stand_in_it_is_an_error_that_says_what_to_do():
 
 
 @pytest.mark.parametrize("size", [(21, 10), (20, 20), (20, 30)])
-def test_what_is_no_pair_is_named_counted_and_left_out(tmp_path, capsys, size):
+def test_what_is_no_pair_is_named_counted_and_left_out(tmp_path, caplog, size):
     place(tmp_path / "set", "a.png", "c.png", "d.png")
     Image.new("RGB", size).save(tmp_path / "set" / "b.png")
     found = find(tmp_path / "set")
-    assert names(found.files + found.held_out) == ["a.png", "c.png", "d.png"]
-    said = capsys.readouterr().err
+    assert parts(found) == (["a.png", "c.png"], ["d.png"])
+    said = caplog.text
     assert f"b.png: not a side-by-side pair: {size[0]}x{size[1]}, expected an even width" in said
-    assert "1 of 4 images are no side-by-side pairs and left out" in said
+    assert "1 of 4 images are unusable and left out" in said
 
 
-def test_at_most_ten_are_named(tmp_path, capsys):
+def test_at_most_ten_are_named(tmp_path, caplog):
     numbered(tmp_path / "set", 2)
     place(
         tmp_path / "set",
@@ -162,27 +171,32 @@ def test_at_most_ten_are_named(tmp_path, capsys):
         make=lambda _: Image.new("RGB", (9, 9)),
     )
     find(tmp_path / "set")
-    assert capsys.readouterr().err.count(": not a side-by-side pair") == NAMED
+    assert caplog.text.count(": not a side-by-side pair") == NAMED
 
 
-def test_16_bit_images_are_left_out(tmp_path, capsys):
-    numbered(tmp_path / "set", 3)
-    Image.fromarray(np.full((10, 20), 60000, np.uint16)).save(tmp_path / "set" / "deep.png")
-    assert find(tmp_path / "set").count == 2
-    assert "deep.png: not a side-by-side pair of 8-bit images" in capsys.readouterr().err
+def test_16_bit_pairs_keep_their_levels(tmp_path):
+    levels = np.full((10, 20), 60000, np.uint16)
+    levels[:, 10:] = 1000
+    for name in ("deep.png", "deeper.png"):
+        (tmp_path / "set").mkdir(exist_ok=True)
+        Image.fromarray(levels).save(tmp_path / "set" / name)
+    ((inputs, targets),) = taken(batches(tmp_path / "set"), 1)
+    assert inputs == pytest.approx(60000 / 256 / 127.5 - 1, abs=0.01)
+    assert targets == pytest.approx(1000 / 256 / 127.5 - 1, abs=0.01)
 
 
-def test_broken_files_are_left_out_too(tmp_path, capsys):
+def test_broken_files_are_left_out_too(tmp_path, caplog):
     numbered(tmp_path / "set", 3)
     (tmp_path / "set" / "001.png").write_bytes(b"")
     assert find(tmp_path / "set").count == 1
-    assert "001.png: broken: empty file" in capsys.readouterr().err
+    assert "001.png: broken: empty file" in caplog.text
 
 
 def test_a_set_without_a_single_pair_is_an_error(tmp_path):
     place(tmp_path / "set", "a.png", "b.png", make=lambda _: Image.new("RGB", (9, 9)))
     with pytest.raises(
-        GanError, match="set: none of its 2 images is a side-by-side pair; expected A and B in one"
+        GanError,
+        match="set: none of its 2 images can be used: not a side-by-side pair: 9x9, expected",
     ):
         find(tmp_path / "set")
 
@@ -253,15 +267,32 @@ def test_going_on_from_a_step_continues_the_sequence(tmp_path, start):
     folder = place(tmp_path / "set", *(f"{index}.png" for index in range(10)), make=coordinates)
     whole = taken(batches(folder, batch_size=2, seed=5), 9)  # 4 steps an epoch
     assert same(
-        taken(batches(folder, batch_size=2, seed=5, workers=1), 9 - start, start), whole[start:]
+        taken(batches(folder, batch_size=2, seed=5, workers=1, cache=False), 9 - start, start),
+        whole[start:],
     )
     assert not same(taken(batches(folder, batch_size=2, seed=6), 9), whole)
+
+
+def moves(data, rank, steps, start=0, world_size=2):
+    """Where the corner pixel of each input comes from: what a rank's crops and mirroring show."""
+    ours = batches(data, batch_size=2, image_size=20, jitter=40)
+    ours.shard(rank, world_size)
+    seen = [inputs[:, :2, 0, 0] for inputs, _ in taken(ours, steps, start)]
+    return np.concatenate(seen).tolist()
+
+
+def test_every_rank_cuts_and_mirrors_in_its_own_way(tmp_path):
+    folder = place(tmp_path / "set", *(f"{index:02d}.png" for index in range(17)), make=coordinates)
+    first, second = (moves(folder, rank, 8) for rank in (0, 1))  # two epochs
+    assert sum(one == other for one, other in zip(first, second)) < 4
+    for rank, whole in ((0, first), (1, second)):
+        assert moves(folder, rank, 5, start=3) == whole[6:]  # a run that goes on within an epoch
 
 
 def test_held_out_pairs_are_scaled_straight(tmp_path):
     folder = place(tmp_path / "set", "train/a.png", "val/b.png", "val/c.png", make=coordinates)
     pair(100).save(folder / "val" / "b.png")
-    ours = batches(folder, image_size=20)
+    ours = batches(folder, image_size=20, jitter=24)
     inputs, targets = ours.held_out(5)
     assert (
         inputs.shape == targets.shape == (2, 3, 20, 20)
@@ -289,29 +320,39 @@ def test_a_batch_larger_than_the_data_is_a_usage_error(tmp_path):
         batches(numbered(tmp_path / "set", 4), batch_size=4)
 
 
-def test_jitter_below_the_images_size_is_a_usage_error(tmp_path):
+def test_jitter_below_the_images_size_is_a_usage_error_before_any_work(tmp_path):
     with pytest.raises(
         UsageError, match="--jitter 15: smaller than the images, 16; choose that or more"
     ):
         batches(numbered(tmp_path / "set", 4), jitter=15)
+    assert not Path("datasets").exists()
 
 
 @pytest.mark.parametrize(
     "damage", [Path.unlink, lambda file: file.write_bytes(b"broken now")], ids=["gone", "broken"]
 )
 def test_an_image_that_is_lost_during_training_is_one_clear_error(tmp_path, damage):
-    ours = batches(numbered(tmp_path / "set", 4))
-    damage(tmp_path / "set" / "001.png")
-    with pytest.raises(GanError, match=r"001\.png: .*can't be read any more") as error:
+    ours = batches(numbered(tmp_path / "set", 4), cache=False)
+    for name in ("001.png", "003.png"):
+        damage(tmp_path / "set" / name)
+    with pytest.raises(GanError, match=r"can't be read any more .*001\.png") as error:
         taken(ours, 3)
     assert "\n" not in str(error.value)
+    with pytest.raises(GanError, match=r"003\.png: .*can't be read any more"):
+        ours.held_out(1)
+
+
+def test_packed_pairs_outlast_their_files(tmp_path):
+    ours = batches(numbered(tmp_path / "set", 4))
+    (tmp_path / "set" / "001.png").unlink()
+    assert sorted(sum(levels(taken(ours, 3)), ())) == [0, 1, 2]
 
 
 @pytest.mark.skipif(not FACADES.exists(), reason="the real facades are not here")
 def test_the_real_facades():
-    found = find(FACADES)
-    assert found.count == 200 and len(found.held_out) == 40 and not found.drawn
-    inputs, targets = PairBatches(found, "BtoA", 64, 72, 4, 0, 2).held_out(4)
+    found = find(FACADES, 64, 72)
+    assert found.count == 200 and found.held_out.count == 40 and not found.synthetic
+    inputs, targets = PairBatches(found, "BtoA", 4, 0).held_out(4)
     assert np.std(targets) > 0.3 and not np.array_equal(inputs, targets)
     blue = inputs[:, 2].mean() - inputs[:, 0].mean()
     assert (

@@ -3,8 +3,9 @@ import itertools
 import numpy as np
 import pytest
 
-from ms_gan.data.points import PointBatches, Points
+from ms_gan.data.points import A, B, PointBatches, Points
 from ms_gan.errors import UsageError
+from ms_gan.streams import stream
 
 
 def taken(seed, steps, start=0, batch_size=8):
@@ -26,12 +27,23 @@ def test_there_are_a_thousand_and_they_follow_the_seed():
     assert not np.array_equal(Points(4).values, points.values)
 
 
+@pytest.mark.parametrize("seed", [0, 1, 11])
+def test_they_are_not_made_of_the_numbers_that_are_drawn_as_latents(seed):
+    """The generator could learn to repeat its latents where those are the points."""
+    normal = (Points(seed).values.astype(np.float64) - B) @ np.linalg.inv(A)
+    noise = [np.random.default_rng(seed).standard_normal(2000)]
+    noise += [stream(seed, "noise", 0, step, 0).standard_normal(2000) for step in range(130)]
+    for numbers in noise:
+        assert np.isin(normal.round(4), numbers.round(4)).mean() < 0.2
+        assert abs(np.corrcoef(normal.ravel(), numbers)[0, 1]) < 0.15
+
+
 def test_they_are_described_with_their_covariance():
     said = str(Points(0))
     assert "1000 points" in said and "[[1.01, 1.95], [1.95, 4.25]]" in said and "[1, 2]" in said
     assert "\n" not in said
-    assert Points(0).describe() == {"path": None, "images": 1000, "drawn_stand_in": False}
-    assert not Points(0).drawn
+    assert Points(0).describe() == {"path": None, "images": 1000, "synthetic": False}
+    assert not Points(0).synthetic
 
 
 def test_an_epoch_gives_each_point_once_in_batches():

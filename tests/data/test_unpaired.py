@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from data_options import data_options
 from PIL import Image
 
 from ms_gan.data import unpaired
-from ms_gan.data.drawn_pairs import draw_unpaired
-from ms_gan.data.folder import DRAWN
+from ms_gan.data.locate import SYNTHETIC
 from ms_gan.data.unpaired import UnpairedBatches
 from ms_gan.errors import GanError, UsageError
+from ms_gan.stand_ins.pairs import draw_unpaired
 
 
 def fill(folder, count, start=0):
@@ -37,18 +38,16 @@ def zip_of(path, folder):
     return path
 
 
-def find(data=None, stand_in=False):
-    return unpaired.find(data and str(data), "datasets", stand_in)
+def find(data=None, **options):
+    return unpaired.find(data_options(data=data and str(data), **options), 8)
 
 
 def counts(found):
-    return [
-        len(files) for files in (found.x.files, found.y.files, found.held_out_x, found.held_out_y)
-    ]
+    return [images.count for images in (found.x, found.y, found.held_out_x, found.held_out_y)]
 
 
-def batches(data, batch_size=1, seed=0, workers=2):
-    return UnpairedBatches(find(data), 8, batch_size, seed, workers)
+def batches(data, batch_size=1, seed=0, **options):
+    return UnpairedBatches(find(data, **options), batch_size, seed)
 
 
 def taken(ours, steps, start=0):
@@ -72,8 +71,8 @@ def test_two_sub_folders_of_any_names_are_x_and_y(tmp_path, names):
         tmp_path / "set" / names[1],
     )
     assert counts(found) == [39, 4, 2, 1]  # the last twentieth of each is held out
-    assert [file.name for file in found.held_out_x] == ["039.png", "040.png"]
-    assert found.count == 39 and not found.drawn
+    assert [file.name for file in found.held_out_x.files] == ["039.png", "040.png"]
+    assert found.count == 39 and not found.synthetic
     assert str(found) == f"39 images X and 4 images Y in {tmp_path / 'set'}, 2 and 1 held out"
     assert found.describe() == {
         "path": str(tmp_path / "set"),
@@ -81,7 +80,7 @@ def test_two_sub_folders_of_any_names_are_x_and_y(tmp_path, names):
         "images_x": 39,
         "images_y": 4,
         "held_out": 3,
-        "drawn_stand_in": False,
+        "synthetic": False,
     }
 
 
@@ -103,7 +102,8 @@ def test_two_paths_are_x_and_y(tmp_path):
     found = find(f"{x},{y}")
     assert counts(found) == [2, 4, 1, 1]
     assert found.x.folder == x and found.y.folder.name == "deeper"
-    assert find(found.describe()["path"]) == found  # a resumed run finds it by its path
+    again = find(found.describe()["path"])  # as a resumed run finds it
+    assert again.describe() == found.describe() and counts(again) == counts(found)
 
 
 def test_a_path_with_a_comma_that_exists_wins(tmp_path):
@@ -124,6 +124,16 @@ def test_a_missing_one_of_two_paths_is_named(tmp_path):
         GanError, match="^gone: no such file or folder; expected a folder or a zip of images$"
     ):
         find("a,gone")
+
+
+@pytest.mark.parametrize("data", ["a,", ",a", ","])
+def test_an_empty_one_of_two_paths_is_refused(tmp_path, data):
+    """It isn't the folder that the command runs in."""
+    fill(tmp_path / "a", 3), two(tmp_path)
+    with pytest.raises(
+        UsageError, match=f"^--data {data}: one of its two paths is empty; expected"
+    ):
+        find(data)
 
 
 def test_its_own_place_is_found_first_as_a_folder_then_as_a_zip(tmp_path):
@@ -161,21 +171,21 @@ def test_one_image_is_too_few(tmp_path):
         find(two(tmp_path / "set", 3, 1))
 
 
-def test_broken_files_are_left_out(tmp_path, capsys):
+def test_broken_files_are_left_out(tmp_path, caplog):
     two(tmp_path / "set", 4, 4)
     (tmp_path / "set" / "B" / "001.png").write_bytes(b"")
     assert counts(find(tmp_path / "set")) == [3, 2, 1, 1]
-    assert "001.png: broken: empty file" in capsys.readouterr().err
+    assert "001.png: broken: empty file" in caplog.text
 
 
-def test_without_data_images_are_drawn_once_and_marked(monkeypatch, capsys):
+def test_without_data_images_are_made_once_and_marked(monkeypatch, caplog):
     monkeypatch.setattr(unpaired, "draw_unpaired", lambda folder: draw_unpaired(folder, 3))
     found = find(stand_in=True)
-    assert found.drawn and counts(found) == [2, 2, 1, 1]
-    assert Path(found.path, DRAWN).read_text() == unpaired.STAND_IN_NOTE + "\n"
-    assert "warning: datasets/unpaired: no such folder" in capsys.readouterr().err
+    assert found.synthetic and counts(found) == [2, 2, 1, 1]
+    assert Path(found.path, SYNTHETIC).read_text() == unpaired.STAND_IN_NOTE + "\n"
+    assert "datasets/unpaired: no such folder" in caplog.text
     monkeypatch.setattr(unpaired, "draw_unpaired", None)
-    assert find(stand_in=True) == found
+    assert find(stand_in=True).describe() == found.describe()
 
 
 def test_without_data_and_stand_in_it_is_an_error_that_says_what_to_do():
@@ -219,12 +229,28 @@ def test_pairs_keep_changing(tmp_path):
     assert len(set(rounds)) > 3
 
 
+@pytest.mark.parametrize("x, y", [(17, 9), (9, 17), (17, 17)])
+def test_two_ranks_together_see_what_one_with_both_batches_sees(tmp_path, x, y):
+    folder = two(tmp_path / "set", x, y)
+    whole, first, second = batches(folder, 4), batches(folder, 2), batches(folder, 2)
+    for rank, ours in enumerate((first, second)):
+        ours.shard(rank, 2)
+    steps = whole.steps_per_epoch + 2
+    together = list(zip(taken(first, steps), taken(second, steps)))
+    for sides, (one, other) in zip(taken(whole, steps), together):
+        assert sides == (one[0] + other[0], one[1] + other[1])
+        assert all(len(set(side)) == 4 for side in sides)  # no image twice in a step
+
+
 @pytest.mark.parametrize("start", [1, 4, 5, 7])
 @pytest.mark.parametrize("x, y", [(11, 4), (4, 11)])
 def test_going_on_from_a_step_continues_the_sequence(tmp_path, start, x, y):
     folder = two(tmp_path / "set", x, y)
     whole = taken(batches(folder, 2, seed=5), 12)  # 5 steps an epoch
-    assert taken(batches(folder, 2, seed=5, workers=1), 12 - start, start) == whole[start:]
+    assert (
+        taken(batches(folder, 2, seed=5, workers=1, cache=False), 12 - start, start)
+        == whole[start:]
+    )
     assert taken(batches(folder, 2, seed=6), 12) != whole
 
 
@@ -258,10 +284,11 @@ def test_a_batch_may_be_larger_than_the_smaller_collection_but_not_than_both(tmp
 
 
 def test_an_image_that_is_lost_during_training_is_one_clear_error(tmp_path):
-    ours = batches(two(tmp_path / "set", 5, 3))
+    ours = batches(two(tmp_path / "set", 5, 3), cache=False)
     (tmp_path / "set" / "B" / "001.png").unlink()
     with pytest.raises(
-        GanError, match="set: an image that was sound at the start can't be read any more"
+        GanError,
+        match="an image that was sound at the start can't be read any more .*set/B/001.png",
     ) as error:
         taken(ours, 3)
     assert "\n" not in str(error.value)

@@ -4,30 +4,29 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ms_gan.data.drawn_faces import draw_face, draw_faces
+from ms_gan.stand_ins.faces import draw_face, draw_faces
+from ms_gan.streams import stream
 
 
 @pytest.fixture(scope="module")
 def faces():
     """64 faces of shape (64, 96, 96, 3)."""
-    return np.stack(
-        [np.asarray(draw_face(np.random.default_rng([0, index]))) for index in range(64)]
-    )
+    return np.stack([np.asarray(draw_face(stream(0, "face", index))) for index in range(64)])
 
 
 def test_a_face_is_a_96x96_rgb_image():
-    face = draw_face(np.random.default_rng(1))
+    face = draw_face(stream(1))
     assert face.size == (96, 96)
     assert face.mode == "RGB"
 
 
 def test_the_same_generator_state_draws_the_same_pixels(faces):
-    again = draw_face(np.random.default_rng([0, 5]))
+    again = draw_face(stream(0, "face", 5))
     np.testing.assert_array_equal(np.asarray(again), faces[5])
 
 
 def test_another_seed_draws_another_face(faces):
-    other = np.asarray(draw_face(np.random.default_rng([1, 5])), float)
+    other = np.asarray(draw_face(stream(1, "face", 5)), float)
     assert np.abs(other - faces[5]).mean() > 5
 
 

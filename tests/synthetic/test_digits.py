@@ -2,8 +2,9 @@ import mindspore.dataset as ds
 import numpy as np
 import pytest
 
-from ms_gan.data import drawn_digits
-from ms_gan.data.drawn_digits import draw_digit, draw_digits
+from ms_gan.stand_ins import digits
+from ms_gan.stand_ins.digits import draw_digit, draw_digits
+from ms_gan.streams import stream
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +14,7 @@ def drawn():
         np.array(
             [
                 [
-                    np.asarray(draw_digit(digit, np.random.default_rng([digit, index])))
+                    np.asarray(draw_digit(digit, stream(0, "digit", digit, index)))
                     for index in range(40)
                 ]
                 for digit in range(10)
@@ -30,7 +31,7 @@ def files(folder, count, seed=0):
 
 
 def test_a_digit_is_a_grey_28x28_image_white_on_black(drawn):
-    image = draw_digit(3, np.random.default_rng(0))
+    image = draw_digit(3, stream(0))
     assert (image.size, image.mode) == ((28, 28), "L")
     assert drawn[..., :2, :].mean() < 0.01 and drawn[..., :2].mean() < 0.01
     assert (drawn.max((2, 3)) > 0.6).all()
@@ -38,7 +39,7 @@ def test_a_digit_is_a_grey_28x28_image_white_on_black(drawn):
 
 def test_the_same_generator_state_draws_the_same_pixels_and_another_others(drawn):
     same, other = (
-        np.asarray(draw_digit(5, np.random.default_rng([5, index]))) / 255 for index in (7, 8)
+        np.asarray(draw_digit(5, stream(0, "digit", 5, index))) / 255 for index in (7, 8)
     )
     assert np.array_equal(same, drawn[5, 7])
     assert np.abs(other - drawn[5, 7]).mean() > 0.01
@@ -76,9 +77,9 @@ def test_every_digit_has_a_look_of_its_own(drawn):
     assert (distances.argmin(2) == np.arange(10)[:, None]).mean() > 0.6
 
 
-@pytest.mark.parametrize("font", drawn_digits.FONTS)
+@pytest.mark.parametrize("font", digits.FONTS)
 def test_a_font_has_ten_different_digits(font):
-    glyphs = [drawn_digits._glyph(font, digit, 0)[0] for digit in range(10)]
+    glyphs = [digits._glyph(font, digit, 0)[0] for digit in range(10)]
     assert all(50 < glyph.height < 100 and 20 < glyph.width < 80 for glyph in glyphs)
     assert len({glyph.tobytes() for glyph in glyphs}) == 10
 
@@ -94,7 +95,7 @@ def test_mindspore_reads_the_files_as_mnists_training_split(tmp_path, capsys):
     read = list(data.create_tuple_iterator(num_epochs=1, output_numpy=True))
     assert len(read) == 12
     for index, (image, label) in enumerate(read):
-        rng = np.random.default_rng([4, index])
+        rng = stream(4, "digit", index)
         assert label == rng.integers(10)
         assert np.array_equal(image[..., 0], draw_digit(int(label), rng))
 

@@ -1,15 +1,16 @@
+import runpy
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
 
-from ms_gan.data import crop_faces
-from ms_gan.data.crop_faces import detector, square
-from ms_gan.data.folder import NAMED
 from ms_gan.errors import GanError, run_command
+from ms_gan.tools import crop_faces
+from ms_gan.tools.crop_faces import NAMED, detector, square
 
 PHOTO = Path(
     matplotlib.get_data_path(), "sample_data", "grace_hopper.jpg"
@@ -208,6 +209,27 @@ def test_without_opencv_one_line_says_how_to_install_it(tmp_path, monkeypatch, c
         'pip install "opencv-python-headless<4.12"\n'
     )
     assert not Path("out").exists()
+
+
+def test_it_is_a_command_of_its_own(tmp_path, monkeypatch, capsys):
+    """Run with `python -m`, whose module has another name, it prints all the same."""
+    classifier = SimpleNamespace(
+        empty=bool, detectMultiScale=lambda grey, *_, **__: [*white_boxes(grey)]
+    )
+    cv2 = SimpleNamespace(CascadeClassifier=lambda file: classifier, error=OSError)
+    monkeypatch.setitem(sys.modules, "cv2", cv2)
+    monkeypatch.delitem(sys.modules, "ms_gan.tools.crop_faces")
+    Path("any.xml").touch()
+    photo(tmp_path / "in" / "a.png", (20, 30, 60, 60))
+    monkeypatch.setattr(sys, "argv", ["crop_faces", "in", "out", "--cascade", "any.xml"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("ms_gan.tools.crop_faces", run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("1 photos read, 1 faces found, ")
+    monkeypatch.setattr(sys, "argv", ["crop_faces", "--help"])
+    with pytest.raises(SystemExit):
+        runpy.run_module("ms_gan.tools.crop_faces", run_name="__main__")
+    assert "usage: python -m ms_gan.tools.crop_faces " in capsys.readouterr().out
 
 
 def test_opencv_finds_the_face_in_a_portrait(tmp_path):

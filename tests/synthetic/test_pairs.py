@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ms_gan.data.drawn_faces import draw_face
-from ms_gan.data.drawn_pairs import HELD_OUT, draw_pairs, draw_unpaired, line_drawing
+from ms_gan.stand_ins.faces import draw_face
+from ms_gan.stand_ins.pairs import HELD_OUT, draw_pairs, draw_unpaired, line_drawing
+from ms_gan.streams import stream
 
 
 def pixels(path):
@@ -33,7 +34,7 @@ def unpaired(tmp_path_factory):
 
 def test_a_line_drawing_is_mostly_white_with_some_black_and_no_colour():
     for index in range(16):
-        face = draw_face(np.random.default_rng(index))
+        face = draw_face(stream(0, "face", index))
         lines = line_drawing(face)
         assert (lines.mode, lines.size) == ("L", (96, 96))
         levels = np.asarray(lines)

@@ -1,0 +1,191 @@
+"""Cut faces out of photographs, to train on: `python -m ms_gan.tools.crop_faces IN OUT --size 64`.
+
+Needs OpenCV, which finds the faces: `pip install "opencv-python-headless<4.12"`.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+from tqdm.auto import tqdm
+
+from ms_gan.data.decode import Unusable, read_image
+from ms_gan.data.listing import EXTENSIONS, list_images
+from ms_gan.errors import GanError, UsageError, run_command
+from ms_gan.files import atomic_file
+from ms_gan.options import Parser, number
+
+NAMED = 10  # how many files that are skipped are named; all are counted
+log = logging.getLogger("ms_gan.tools.crop_faces")  # as a command, its __name__ is "__main__"
+
+# Later ones want numpy 2, which MindSpore doesn't work with.
+INSTALL = 'pip install "opencv-python-headless<4.12"'
+FRONTAL = "haarcascade_frontalface_default.xml"  # comes with OpenCV
+Box = tuple[int, ...]  # left, top, width and height in pixels
+Detect = Callable[[np.ndarray], Iterable[Box]]  # of a uint8 grey array (height, width)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Crop as the command line says.
+
+    Raises:
+        UsageError: for folders that don't fit, before any work.
+        GanError: where there is nothing to crop.
+    """
+    given = _parser().parse_args(argv)
+    source, target = Path(given.photos), Path(given.out)
+    _check_folders(source, target)
+    files = list_images(source)
+    if not files:
+        raise GanError(
+            f"{source}: 0 images found; expected photographs ending in {', '.join(EXTENSIONS)}, "
+            "in it or its sub-folders"
+        )
+    detect = detector(given.cascade, given.min_size)
+    found, skipped, written = [], {}, Counter[Path]()
+    for file in tqdm(files, "finding faces", leave=False, disable=None):
+        try:
+            photo = ImageOps.exif_transpose(read_image(file))
+        except Unusable as error:
+            skipped[file] = str(error)
+            continue
+        faces = faces_in(photo, detect, given.size, given.margin, given.min_size)
+        name = target / file.relative_to(source).with_suffix("")
+        for face in faces:
+            # Counted by name: a.jpg and a.png may stand side by side.
+            with atomic_file(name.with_name(f"{name.name}-{written[name]}.png")) as temporary:
+                face.save(temporary)
+            written[name] += 1
+        found.append(len(faces))
+    for file, reason in list(skipped.items())[:NAMED]:
+        log.warning("%s: skipped: %s", file, reason)
+    counts = len(found), sum(found), found.count(0), len(skipped)
+    said = "{} photos read, {} faces found, {} photos without a face, {} files skipped"
+    where = f"; the faces are in {target}" if any(found) else ""
+    log.info("%s", said.format(*counts) + where)
+    if not any(found):
+        raise GanError(
+            f"{source}: no face found in {len(found)} photos; try a smaller --min-size, or "
+            "another --cascade for other faces than human ones seen from the front"
+        )
+
+
+def detector(cascade: str | None, min_size: int) -> Detect:
+    """A function that finds faces with OpenCV.
+
+    Args:
+        cascade: a file for its CascadeClassifier, or None for human faces seen from the front.
+        min_size: the smallest side of a face in pixels.
+
+    Raises:
+        GanError: without OpenCV, or where the file is no cascade.
+    """
+    try:
+        import cv2
+    except ImportError:
+        raise GanError(f"finding faces needs OpenCV, which isn't installed: {INSTALL}") from None
+    file = Path(cascade or Path(cv2.data.haarcascades, FRONTAL))
+    if not file.is_file():
+        raise GanError(f"{file}: no such file; expected a cascade for OpenCV, an .xml file")
+    try:
+        classifier = cv2.CascadeClassifier(str(file))
+        sound = not classifier.empty()
+    except (cv2.error, SystemError):
+        sound = False
+    if not sound:
+        raise GanError(
+            f"{file}: not a cascade that OpenCV can read; expected an .xml file made for it"
+        )
+
+    def detect(grey: np.ndarray) -> list[Box]:
+        boxes = classifier.detectMultiScale(grey, 1.1, 5, minSize=(min_size, min_size))
+        return [tuple(int(side) for side in box) for box in boxes]
+
+    return detect
+
+
+def faces_in(
+    photo: Image.Image, detect: Detect, size: int, margin: float, min_size: int
+) -> list[Image.Image]:
+    """The faces in a photo from left to right, each an RGB image of size x size pixels.
+
+    Args:
+        photo: an RGB image.
+        detect: finds the faces.
+        size: the side of a crop in pixels.
+        margin: what to add around a face, see `square`.
+        min_size: the smallest side of a face in the photo that counts.
+    """
+    boxes = [box for box in detect(np.asarray(photo.convert("L"))) if min(box[2:]) >= min_size]
+    crops = [photo.crop(square(box, photo.size, margin)) for box in sorted(boxes)]
+    return [crop.resize((size, size), Image.Resampling.LANCZOS) for crop in crops]
+
+
+def square(box: Box, photo_size: tuple[int, int], margin: float) -> tuple[int, int, int, int]:
+    """The square (left, top, right, bottom) around the middle of a box in a photo.
+
+    Args:
+        box: left, top, width and height.
+        photo_size: the photo's width and height.
+        margin: how much further it reaches on each side, as a part of the box's longer side. At
+          the photo's edges it is moved inwards, and it is no larger than the photo.
+    """
+    left, top, width, height = box
+    side = min(round(max(width, height) * (1 + 2 * margin)), *photo_size)
+    corner = [
+        min(max(0, round(start + length / 2 - side / 2)), whole - side)
+        for start, length, whole in zip((left, top), (width, height), photo_size)
+    ]
+    return corner[0], corner[1], corner[0] + side, corner[1] + side
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="python -m ms_gan.tools.crop_faces", description="Cut faces out of photographs."
+    )
+    parser.add_argument(
+        "photos", metavar="IN", help="folder of photographs, which is left as it is"
+    )
+    parser.add_argument("out", metavar="OUT", help="new folder for the faces, outside of IN")
+    parser.add_argument(
+        "--size", type=number(int, 8, 1024), default=64, help="side of the crops (default 64)"
+    )
+    parser.add_argument(
+        "--margin",
+        type=number(float, 0, 2),
+        default=0.3,
+        help="what to add around a face on each side, as a part of its side (default 0.3)",
+    )
+    parser.add_argument(
+        "--min-size",
+        type=number(int, 8, 10**5),
+        default=48,
+        help="skip faces smaller than this many pixels (default 48)",
+    )
+    parser.add_argument(
+        "--cascade",
+        metavar="FILE",
+        help="another cascade file for OpenCV, for example one for the faces of drawings",
+    )
+    return parser
+
+
+def _check_folders(source: Path, target: Path) -> None:
+    if not source.is_dir():
+        raise UsageError(f"IN {source}: no such folder; expected a folder of photographs")
+    if source.resolve() in (target.resolve(), *target.resolve().parents):
+        raise UsageError(
+            f"OUT {target}: the same as IN or inside it; choose a folder outside of {source}"
+        )
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise UsageError(f"OUT {target}: exists and isn't an empty folder; choose a new one")
+
+
+if __name__ == "__main__":
+    sys.exit(run_command("ms_gan.tools.crop_faces", main))
