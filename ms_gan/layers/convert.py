@@ -58,7 +58,7 @@ def synchronised(network: nn.Cell, world_size: int) -> nn.Cell:
         The network; another cell only where it is itself an `nn.BatchNorm2d`.
     """
     if type(network) is nn.BatchNorm2d and BatchNorm2d.supports(network):
-        return SynchronisedBatchNorm2d(network, True, world_size)
+        return SynchronisedBatchNorm2d(network, True, world_size).set_train(network.training)
     return _replace(network, lambda cell: synchronised(cell, world_size))
 
 
@@ -85,12 +85,14 @@ def _is_convertible(cell):
 def _converted(cell, nchw):
     """What a single cell becomes, for images in either layout."""
     if type(cell) in _FAST:
-        return _FAST[type(cell)](cell)
-    if not _is_convertible(cell):
+        made = _FAST[type(cell)](cell)
+    elif not _is_convertible(cell):
         return cell
-    if type(cell) is SynchronisedBatchNorm2d:
-        return SynchronisedBatchNorm2d(cell, nchw, cell.world_size)
-    return _NHWC[type(cell)](cell, nchw)
+    elif type(cell) is SynchronisedBatchNorm2d:
+        made = SynchronisedBatchNorm2d(cell, nchw, cell.world_size)
+    else:
+        made = _NHWC[type(cell)](cell, nchw)
+    return made.set_train(cell.training)
 
 
 def _replace(parent: nn.Cell, convert: Callable[[nn.Cell], nn.Cell]) -> nn.Cell:

@@ -37,7 +37,7 @@ class NHWC(nn.Cell):
     """A cell that does on NHWC images what a MindSpore cell does on NCHW ones.
 
     Args:
-        cell: the MindSpore cell; its Parameters, their attributes and its mode are taken over.
+        cell: the MindSpore cell; its Parameters are taken over under their attributes.
         nchw: whether the images it is called with are NCHW: then it transposes them in and out.
     """
 
@@ -46,7 +46,6 @@ class NHWC(nn.Cell):
         self.nchw = nchw
         for name, parameter in cell.parameters_and_names(expand=False):
             self.insert_param_to_cell(name, parameter)
-        self.set_train(cell.training)
 
     def construct(self, x: Tensor) -> Tensor:
         if self.nchw:
