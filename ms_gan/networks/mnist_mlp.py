@@ -34,9 +34,9 @@ class _MLP(nn.Cell):
         self.dropout = RATE, sum(sizes[1:-1])
 
     def construct(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        for layer, cell in enumerate(self.dense[:-1]):
-            x = self.leaky(cell(x))
-            x = dropped(x, mask, self.parts[layer], x.shape)
+        for layer, part in enumerate(self.parts):  # a slice of a CellList would rename Parameters
+            x = self.leaky(self.dense[layer](x))
+            x = dropped(x, mask, part, x.shape)
         return self.dense[-1](x)
 
 
