@@ -23,7 +23,7 @@ class Generator(nn.Cell):
 
 
 class Tanh(nn.Cell):
-    """`nn.Tanh` by the sigmoid: MindSpore's own is accurate to 1.5e-5 only on a CPU, from 2.7 on."""
+    """`nn.Tanh` by the sigmoid: from 2.7 on, MindSpore's own errs by up to 1.5e-5 on a CPU."""
 
     def construct(self, x: Tensor) -> Tensor:
         return 2 * ops.sigmoid(2 * x) - 1

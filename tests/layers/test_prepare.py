@@ -94,7 +94,8 @@ import mindspore as ms
 import numpy as np
 from ms_gan.recipes import RECIPES
 if {early}:
-    ms.ops.matmul(ms.Tensor(np.ones((64, 64), np.float32)), ms.Tensor(np.ones((64, 64), np.float32))).asnumpy()
+    ones = ms.Tensor(np.ones((64, 64), np.float32))
+    ms.ops.matmul(ones, ones).asnumpy()
 RECIPES["cyclegan"].objective(5)
 print(runtime.limit_isa(), runtime.limit_isa())
 """
@@ -130,7 +131,7 @@ def test_where_onednn_cannot_be_asked_it_counts_as_in_time(monkeypatch):
 
 
 def test_importing_the_layers_does_not_import_mindspore():
-    text = "import sys; from ms_gan.layers import for_cpu, synchronised; assert 'mindspore' not in sys.modules"
+    text = "import sys, ms_gan.layers; assert 'mindspore' not in sys.modules"
     subprocess.run(
         [sys.executable, "-c", text], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True
     )

@@ -257,7 +257,7 @@ def test_the_gaussians_layers_begin_normal_with_zero_biases():
     ],
 )
 def test_weights_and_biases_as_pytorch_begins_them(name):
-    """Uniform up to 1 / sqrt(fan-in): dense layers, and the biases of mnist-dcgan's convolutions."""
+    """Uniform up to 1 / sqrt(fan-in): dense layers, and biases of mnist-dcgan's convolutions."""
     values = {key: values for key, (values, _) in full(name).items()}
     for key, weight in values.items():
         if not key.endswith("weight"):

@@ -27,7 +27,8 @@ VARIANTS = {
     "faces-wgan-gp-wgan": ("faces-wgan-gp", {"loss": "wgan"}),
     "cyclegan-identity": ("cyclegan", {"identity": 5.0}),
 }
-FLOOR = 1e-2  # gradients below this share of their network's largest are measured on that: some are only rounding
+# Gradients below this share of their network's largest are measured on that: some are only rounding.
+FLOOR = 1e-2
 
 
 class Differences(NamedTuple):
@@ -43,7 +44,7 @@ class Differences(NamedTuple):
 
 
 def differences(name, convert):
-    """{kind of reference: `Differences`} of a system whose networks a function converts in place."""
+    """{kind of reference: `Differences`} of a system, after `convert`, in place, of its networks."""
     losses, gradients, norms = train(name, convert)
     return {
         kind: _differences(losses, gradients, norms, run)
@@ -172,17 +173,17 @@ def _network(key):
 
 
 def main(names):
-    """Print the worst differences of these systems, or of all, as they are and converted for CPUs."""
+    """Print the worst differences of these systems, or of all, as they are and by im2col."""
     unknown = sorted(set(names) - set(inputs.SYSTEMS))
     if unknown:
-        sys.exit(
-            f"compare: error: no system named {', '.join(unknown)}; there are {', '.join(inputs.SYSTEMS)}"
-        )
+        known = ", ".join(inputs.SYSTEMS)
+        sys.exit(f"compare: error: no system named {', '.join(unknown)}; there are {known}")
     runtime.start()
     runtime.limit_isa()
     print(f"MindSpore {ms.__version__}\n")
     print(
-        "| system | losses, step 1 | losses, step 5 | the same, PyTorch's Adam | first gradients | norms, step 5 |"
+        "| system | losses, step 1 | losses, step 5 | the same, PyTorch's Adam "
+        "| first gradients | norms, step 5 |"
     )
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for name in names or inputs.SYSTEMS:
