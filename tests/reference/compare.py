@@ -27,7 +27,7 @@ VARIANTS = {
     "faces-wgan-gp-wgan": ("faces-wgan-gp", {"loss": "wgan"}),
     "cyclegan-identity": ("cyclegan", {"identity": 5.0}),
 }
-# Gradients below this share of their network's largest are measured on that: some are only rounding.
+# Gradients below this share of their network's largest are measured on that: some are rounding.
 FLOOR = 1e-2
 
 
@@ -44,7 +44,7 @@ class Differences(NamedTuple):
 
 
 def differences(name, convert):
-    """{kind of reference: `Differences`} of a system, after `convert`, in place, of its networks."""
+    """{kind of reference: `Differences`} of a system whose networks `convert` converts."""
     losses, gradients, norms = train(name, convert)
     return {
         kind: _differences(losses, gradients, norms, run)
