@@ -56,7 +56,12 @@ def synchronised(network: nn.Cell, world_size: int) -> nn.Cell:
 
     Returns:
         The network; another cell only where it is itself an `nn.BatchNorm2d`.
+
+    Raises:
+        ValueError: for a network that `for_cpu` has converted.
     """
+    if type(network) is BatchNorm2d:
+        raise ValueError("batch normalisation has to be synchronised before for_cpu converts it")
     if type(network) is nn.BatchNorm2d and BatchNorm2d.supports(network):
         return SynchronisedBatchNorm2d(network, True, world_size).set_train(network.training)
     return _replace(network, lambda cell: synchronised(cell, world_size))

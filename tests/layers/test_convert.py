@@ -243,6 +243,11 @@ def test_synchronised_normalisation_of_equal_batches_is_that_of_one(choice, monk
         np.testing.assert_array_equal(value, state[key])
 
 
+def test_what_is_converted_for_cpus_cannot_be_synchronised_any_more():
+    with pytest.raises(ValueError, match="before for_cpu"):
+        synchronised(for_cpu(nn.SequentialCell(nn.BatchNorm2d(3))), 2)
+
+
 def test_synchronised_running_statistics_are_those_of_all_images(monkeypatch):
     monkeypatch.setattr("ms_gan.layers.batch_norm.ops.AllReduce", _Sum)
     network = synchronised(nn.SequentialCell(nn.BatchNorm2d(3, momentum=0.8)), 2).set_train()
