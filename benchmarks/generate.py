@@ -103,17 +103,17 @@ def alone(command, *more):
 
 def write_checkpoint(path):
     """Write a generator.ckpt of random weights."""
-    from ms_gan import layers, runtime
+    from ms_gan import runtime
     from ms_gan.options import values_of
     from ms_gan.recipes import RECIPES
 
-    vocabulary = layers.choose("auto", runtime.start())
+    runtime.start()
     from ms_gan.training import checkpoint
 
     recipe = RECIPES["faces"]
     checkpoint.save(
         path,
-        dict(recipe.generator(vocabulary).parameters_and_names()),
+        dict(recipe.generator().parameters_and_names()),
         {"kind": "generator", "step": 0, "recipe": recipe.name, "options": values_of(recipe)},
     )
 

@@ -112,7 +112,7 @@ def dcgan(batch_size, image_size, width, steps):
     """
     from ms_gan import layers, runtime
 
-    kind = layers.choose("auto", runtime.start("CPU"))
+    device = runtime.start("CPU")
     import mindspore as ms
     import numpy as np
 
@@ -133,13 +133,9 @@ def dcgan(batch_size, image_size, width, steps):
             for numbers in order.reshape(-1, batch_size):
                 yield self._pixels[numbers % len(self._pixels)]
 
-    objective = GAN(
-        Generator(kind, 100, width, image_size),
-        Discriminator(kind, width, image_size),
-        100,
-        0.0002,
-        0.5,
-    )
+    generator, discriminator = Generator(100, width, image_size), Discriminator(width, image_size)
+    layers.prepare([generator, discriminator], "auto", device, im2col_on_cpu=True)
+    objective = GAN(generator, discriminator, 100, 0.0002, 0.5)
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
         training = made(objective, Memory(), scratch)
         training.to_step(5)

@@ -21,7 +21,8 @@ def main(argv=None):
     add_sizes(parser, [64, 128])
     options = parser.parse_args(argv)
     print(
-        f"ngf {options.ngf}, ndf {options.ndf}; megabytes, of a whole process and of what its steps add\n"
+        f"ngf {options.ngf}, ndf {options.ndf}; "
+        "megabytes, of a whole process and of what its steps add\n"
         f"{versions(options.torch_python)}\n",
         flush=True,
     )

@@ -1,7 +1,7 @@
 """Seconds per training step of a recipe with either layers: `python benchmarks/recipes.py cyclegan
 [ITS OPTIONS]`.
 
-Takes the recipe's own options, such as --batch-size 4, and its drawn stand-in for data. Every
+Takes the recipe's own options, such as --batch-size 4, and its synthetic stand-in for data. Every
 figure is the median of rounds taken in turns, each in a new process, whose first steps are left
 out.
 """
@@ -20,7 +20,7 @@ from ms_gan.errors import run_command
 from ms_gan.options import Parser, add_options, number, options_of, with_values
 from ms_gan.recipes import RECIPES
 
-WAYS = ("rows", "mindspore")
+WAYS = ("im2col", "mindspore")
 
 
 def main(argv=None):
@@ -77,7 +77,7 @@ def measured(options):
     recipe = with_values(
         fresh, {key: options[key] for key in options.keys() & options_of(fresh).keys()}, "options"
     )
-    vocabulary = layers.choose(options["way"], runtime.start("CPU"))
+    device = runtime.start("CPU")
     import mindspore as ms
     import numpy as np
 
@@ -87,7 +87,8 @@ def measured(options):
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
         run = RunOptions(datasets=scratch, data_url="none")
         batches = recipe.batches(recipe.find_data(run), run)
-        objective = recipe.objective(vocabulary, batches.steps_per_epoch)
+        objective = recipe.objective(batches.steps_per_epoch)
+        layers.prepare(objective.networks.values(), options["way"], device, recipe.im2col_on_cpu)
         batch = next(batches.from_step(0))
         for _ in range(SETTLING + options["steps"]):
             began = time.perf_counter()

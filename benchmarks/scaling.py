@@ -137,10 +137,9 @@ def worker(name, steps, found):
     recipe = dataclasses.replace(RECIPES[name], **CASES[name])
     rng, batch = np.random.default_rng(workers.rank), recipe.batch_size
     real = ms.Tensor(rng.uniform(-1, 1, (batch, *SHAPES[name])).astype(np.float32))
-    ways = {
-        way: recipe.objective(layers.choose("auto", device, recipe.cpu_layers), 1)
-        for way in ("joined", "apart")
-    }
+    ways = {way: recipe.objective(1) for way in ("joined", "apart")}
+    for objective in ways.values():
+        layers.prepare(objective.networks.values(), "auto", device, recipe.im2col_on_cpu)
     workers.join(ways["joined"])
     paces = {way: Pace() for way in ways}  # each gets to know how long its step takes
     seconds, used = {way: [] for way in ways}, [0.0, 0.0]

@@ -6,11 +6,11 @@ alone, and memory is that of one way.
 
     steps.py WAY CPU_MATH BATCH IMAGE_SIZE NGF NDF STEPS
 
-WAY is "rows" or "mindspore" for these layers, trained as ms_gan does it, or "plain" for MindSpore's
-layers without ms_gan's way of waiting (but still kept from the convolution that is 100 times too
-slow, see ms_gan/layers/__init__.py). Prints {"seconds": [of every step, the first with its
-compilation], "before": the megabytes right before the first step, "peak": the most megabytes until
-the end}.
+WAY is "im2col" or "mindspore" for these layers, trained as ms_gan does it, or "plain" for
+MindSpore's layers without ms_gan's way of waiting (but still kept from the convolution that is 100
+times too slow, see `ms_gan.runtime.limit_isa`). Prints {"seconds": [of every step, the first with
+its compilation], "before": the megabytes right before the first step, "peak": the most megabytes
+until the end}.
 """
 
 import json
@@ -25,9 +25,10 @@ from ms_gan import layers, runtime
 from ms_gan.errors import run_command
 from ms_gan.options import number
 
-SETTLING = 8  # steps that don't count: the first one compiles, and the waiting gets to know how long a step takes
+# Steps that don't count: the first compiles, and the waiting gets to know how long a step takes.
+SETTLING = 8
 TITLES = {
-    "rows": "layers rows",
+    "im2col": "layers im2col",
     "mindspore": "layers mindspore",
     "plain": "plain MindSpore",
     "usual": "PyTorch, usual loop",
@@ -110,9 +111,7 @@ def main(argv=None):
     """Make the steps and print what they took."""
     name, cpu_math, *numbers = argv or sys.argv[1:]
     batch_size, image_size, ngf, ndf, steps = map(int, numbers)
-    kind = layers.choose(
-        "mindspore" if name == "plain" else name, runtime.start("CPU", cpu_math=cpu_math)
-    )
+    device = runtime.start("CPU", cpu_math=cpu_math)
     import mindspore as ms
     import numpy as np
 
@@ -120,10 +119,9 @@ def main(argv=None):
     from ms_gan.objectives.gan import GAN
     from ms_gan.pace import Pace
 
-    generator, discriminator = (
-        Generator(kind, 100, ngf, image_size),
-        Discriminator(kind, ndf, image_size),
-    )
+    generator, discriminator = Generator(100, ngf, image_size), Discriminator(ndf, image_size)
+    choice = "mindspore" if name == "plain" else name
+    layers.prepare([generator, discriminator], choice, device, im2col_on_cpu=True)
     objective = GAN(generator, discriminator, 100, 0.0002, 0.5)
     rng, pace = np.random.default_rng(0), Pace()
     real = ms.Tensor(rng.uniform(-1, 1, (batch_size, 3, image_size, image_size)).astype(np.float32))

@@ -1,6 +1,6 @@
 """Seconds per training step of the DCGAN: `python benchmarks/train_step.py [--torch-python PATH]`.
 
-Compares the layers made for CPUs, MindSpore's own in ms_gan, MindSpore's own in a plain loop and,
+Compares convolutions by im2col, MindSpore's own in ms_gan, MindSpore's own in a plain loop and,
 where an interpreter with torch is given, two loops of PyTorch's eager mode: the same networks,
 losses, order of updates and optimizers. A step is all that a training does between two batches,
 noise and waiting included. Every figure is the median of rounds taken in turns, each in a new
@@ -36,7 +36,8 @@ def main(argv=None):
     )
     options = parser.parse_args(argv)
     print(
-        f"ngf {options.ngf}, ndf {options.ndf}, {options.cpu_math}; {options.rounds} rounds of {options.steps} steps"
+        f"ngf {options.ngf}, ndf {options.ndf}, {options.cpu_math}; "
+        f"{options.rounds} rounds of {options.steps} steps"
     )
     print(f"{versions(options.torch_python)}\n", flush=True)
     head = [

@@ -16,6 +16,7 @@ class Alone:
     """The only worker of a run: nothing to share."""
 
     rank, count, device = 0, 1, None
+    size = property(lambda self: self.count)
     command = "python -m ms_gan.train"  # what to type to go on with such a run
 
     def join(self, objective):

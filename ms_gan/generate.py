@@ -38,7 +38,8 @@ def load(path, device="auto", device_id=0, statistics="recipe"):
     if name not in RECIPES:
         raise GanError(f"{path}: made by a recipe {name!r} that this ms_gan doesn't have")
     recipe = with_values(RECIPES[name], meta.get("options", {}), path)
-    generator = recipe.generator(layers.choose("auto", device, recipe.cpu_layers))
+    generator = recipe.generator()
+    layers.prepare([generator], "auto", device, recipe.im2col_on_cpu)
     checkpoint.restore(dict(generator.parameters_and_names()), values, path)
     of_batch = recipe.batch_statistics if statistics == "recipe" else statistics == "batch"
     return recipe, lambda: compiled(generator, of_batch)

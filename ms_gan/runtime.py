@@ -6,6 +6,8 @@ MindSpore and sets it up.
 """
 
 import contextlib
+import ctypes
+import importlib.util
 import logging
 import os
 import random
@@ -18,6 +20,8 @@ from ms_gan.errors import GanError, UsageError
 DEVICES = ("Ascend", "GPU", "CPU")  # the order in which `auto` tries them
 CPU_MATH = ("float32", "bf16")
 CPUINFO = Path("/proc/cpuinfo")
+_ISA = "ONEDNN_MAX_CPU_ISA"
+_AVX512 = 0x20  # in oneDNN's number for what it uses
 WHEELS = {
     "Ascend": "the mindspore wheel for Linux drives it where the Ascend driver and CANN are installed",
     "GPU": "the last mindspore wheel with a GPU back end is 2.0.0 (Python 3.7-3.9, CUDA 10.1, 11.1 or 11.6)",
@@ -84,6 +88,26 @@ def start(device="auto", device_id=0, seed=0, cpu_math="float32"):
     random.seed(seed)
     ms.set_seed(seed)  # seeds numpy too, which the layers' initialisers use
     return device
+
+
+def limit_isa() -> bool:
+    """Keep MindSpore's convolutions on a CPU from a kernel that is about 100 times too slow.
+
+    The oneDNN of MindSpore 2.9 and newer takes it on AVX-512 machines. It reads its limit from the
+    environment when it computes for the first time.
+
+    Returns:
+        Whether that was in time. A limit that the user has set stays, and counts as in time.
+    """
+    if version("mindspore") < (2, 9) or os.environ.setdefault(_ISA, "AVX2") != "AVX2":
+        return True
+    found = importlib.util.find_spec("mindspore")
+    folders = (found and found.submodule_search_locations) or [""]
+    try:
+        onednn = ctypes.CDLL(os.path.join(folders[0], "lib", "libdnnl.so.3"))
+        return not onednn.dnnl_get_effective_cpu_isa() & _AVX512
+    except (OSError, AttributeError):  # another build of MindSpore: nobody can tell
+        return True
 
 
 def cores():

@@ -71,7 +71,7 @@ class RunOptions:
     )
     layers: str = option(
         "auto",
-        "MindSpore's own layers, or the ones made for CPUs (auto: the faster)",
+        "MindSpore's own layers, or convolutions by im2col for CPUs (auto: the faster)",
         choices=layers.CHOICES,
         anytime=True,
     )
@@ -234,14 +234,15 @@ def _train(recipe, options, data, batches, device, run, resumed, workers, comman
     Return the signal that ended it before its time, or None.
     """
     from ms_gan import pictures  # these import MindSpore, which has to wait for `runtime.start`
-    from ms_gan.layers.synchronised import synchronised
     from ms_gan.training.loop import Training
     from ms_gan.training.samples import LossPlot, Samples
 
-    vocabulary = layers.choose(options.layers, device, recipe.cpu_layers)
+    objective, product = recipe.objective(batches.steps_per_epoch), recipe.product()
+    networks = objective.networks.values()
     if options.sync_bn and workers.count > 1:
-        vocabulary = synchronised(vocabulary, workers.count)
-    objective, product = recipe.objective(vocabulary, batches.steps_per_epoch), recipe.product()
+        for network in networks:
+            layers.synchronised(network, workers.count)
+    used = layers.prepare(networks, options.layers, device, recipe.im2col_on_cpu)
     workers.join(objective)
     samples = Samples(product, objective.networks, product.fixed(batches, options.seed), run)
     plot = LossPlot(recipe.panels or objective.panels, recipe.plot_means)
@@ -274,7 +275,7 @@ def _train(recipe, options, data, batches, device, run, resumed, workers, comman
                 "data": data.describe(),
                 "environment": {
                     **environment.describe(device),
-                    "layers": vocabulary.__name__,
+                    "layers": used,
                     "workers": workers.count,
                 },
             }

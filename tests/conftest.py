@@ -14,25 +14,30 @@ import pytest
 from PIL import Image
 
 import ms_gan  # before MindSpore is imported anywhere: it sets the guards
-from ms_gan import generate, layers, runtime, train
+from ms_gan import generate, runtime, train
 from ms_gan.errors import run_command
+from ms_gan.layers import for_cpu
 
 ROOT = Path(ms_gan.__file__).parents[1]
 TINY = ("--image-size", "32", "--nz", "8", "--ngf", "2", "--ndf", "2", "--batch-size", "4")
 GRID = (2 + 8 * 34, 2 + 3 * 34)  # the size of a sample then: 3x8 images of 32x32 with margins of 2
-layers.choose(
-    "mindspore", runtime.start()
-)  # the device has to be chosen before anything is computed
+runtime.start()  # the device has to be chosen before anything is computed,
+runtime.limit_isa()  # and the limit for MindSpore's own convolutions
 
-VOCABULARIES = {name: layers.choose(name, "CPU") for name in ("mindspore", "rows")}
+LAYERS = ("mindspore", "im2col")
 
 COMMANDS = {"train": train.main, "generate": generate.main}
 
 
-@pytest.fixture(params=VOCABULARIES, scope="session")
-def vocabulary(request):
-    """What networks are built from: MindSpore's own layers, then the rows for CPUs."""
-    return VOCABULARIES[request.param]
+def convert(network, choice):
+    """A network of MindSpore's own layers, or converted to im2col in place, as `choice` says."""
+    return for_cpu(network) if choice == "im2col" else network
+
+
+@pytest.fixture(params=LAYERS, scope="session")
+def converted(request):
+    """A function that gives a network back as it is, then one that converts it to im2col."""
+    return lambda network: convert(network, request.param)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,5 @@
 """Five steps of small recipes on given data and noise, alone or, run by msrun as a program, as one
-of several workers.
+rank of several.
 
 For tests/test_distribution.py. The program writes `name-rank.npz` for each recipe into the current
 folder.
@@ -17,52 +17,52 @@ from ms_gan import distribution, layers, runtime  # noqa: E402
 from ms_gan.options import options_of  # noqa: E402
 from ms_gan.recipes import RECIPES  # noqa: E402
 
-STEPS, EXAMPLES = 5, 6  # of all workers together
-SIZES = {"image_size": 32, "nz": 8, "ngf": 4, "ndf": 4}
-# The layers of each, and what its step is given apart from noise: the shape of an example. Between
+STEPS, EXAMPLES = 5, 6  # of all ranks together
+SIZES = {"image_size": 32, "nz": 8, "ngf": 4, "ndf": 4, "blocks": 1}
+# The layers of each, and what its step is given apart from noise: the shapes of an example. Between
 # them they have every kind of update, layer, state that isn't a weight, and noise.
 CASES = {
-    "mnist-mlp": ("mindspore", (1, 28, 28)),
-    "faces": ("rows", (3, 32, 32)),
-    "faces-wgan-gp": ("mindspore", (3, 64, 64)),
-    "faces-began": ("mindspore", (3, 32, 32)),
+    "mnist-mlp": ("mindspore", [(1, 28, 28)]),
+    "faces": ("im2col", [(3, 32, 32)]),
+    "faces-wgan-gp": ("mindspore", [(3, 64, 64)]),
+    "faces-began": ("mindspore", [(3, 32, 32)]),
+    "pix2pix": ("mindspore", [(3, 32, 32)] * 2),
+    "cyclegan": ("im2col", [(3, 32, 32)] * 2),
 }
 
 
-def few_steps(name, workers):
+def few_steps(name, world):
     """{"losses": (steps, numbers), key: array of every parameter after the last step}."""
     import mindspore as ms
 
-    from ms_gan.layers.synchronised import synchronised
-
-    ms.set_seed(workers.rank)  # other weights each, until they join
-    choice, shape = CASES[name]
-    vocabulary = layers.choose(choice, "CPU")
-    if workers.count > 1:
-        vocabulary = synchronised(vocabulary, workers.count)
+    ms.set_seed(world.rank)  # other weights each, until they join
+    choice, shapes = CASES[name]
     recipe = RECIPES[name]
     recipe = dataclasses.replace(
         recipe, **{key: SIZES[key] for key in SIZES.keys() & options_of(recipe).keys()}
     )
-    objective = recipe.objective(vocabulary, steps_per_epoch=10**6)
-    workers.join(objective)
+    objective = recipe.objective(steps_per_epoch=10**6)
+    networks = objective.networks.values()
+    if world.size > 1:
+        for network in networks:
+            layers.synchronised(network, world.size)
+    layers.prepare(networks, choice, "CPU", True)
+    world.join(objective)
     rng, losses = np.random.default_rng(0), []
     for _ in range(STEPS):
-        arrays = [
-            rng.uniform(-1, 1, (EXAMPLES, *shape)).astype(np.float32),
-            *objective.noise(rng, EXAMPLES),
-        ]
-        outputs = objective.train_step(*(ms.Tensor(_share(array, workers)) for array in arrays))
-        losses.append(list(workers.mean(objective.report(outputs)).values()))
+        arrays = [rng.uniform(-1, 1, (EXAMPLES, *shape)).astype(np.float32) for shape in shapes]
+        arrays += objective.noise(rng, EXAMPLES)
+        outputs = objective.train_step(*(ms.Tensor(_shard(array, world)) for array in arrays))
+        losses.append(list(world.mean(objective.report(outputs)).values()))
     return {
         "losses": np.array(losses),
         **{key: parameter.asnumpy().copy() for key, parameter in objective.parameters().items()},
     }
 
 
-def _share(array, workers):
-    """A worker's part of an array, along the axis of examples."""
-    mine = range(workers.rank, EXAMPLES, workers.count)
+def _shard(array, world):
+    """A rank's part of an array, along the axis of examples."""
+    mine = range(world.rank, EXAMPLES, world.size)
     return np.take(array, mine, axis=array.shape.index(EXAMPLES))
 
 

@@ -7,7 +7,6 @@ import shutil
 import numpy as np
 import pytest
 from conftest import start
-from mindspore import nn
 from PIL import Image
 
 from ms_gan.networks.dcgan import Generator
@@ -24,7 +23,7 @@ def lively(trained, tmp_path_factory):
     After 4 steps, all that a tiny generator makes is grey.
     """
     values, meta = checkpoint.load(trained / "generator.ckpt", "generator")
-    network, rng = Generator(nn, 8, 2, 32), np.random.default_rng(0)
+    network, rng = Generator(8, 2, 32), np.random.default_rng(0)
     parameters = dict(network.parameters_and_names())
     for key, value in values.items():
         drawn = rng.normal(0, 0.5, value.shape)
@@ -102,7 +101,7 @@ def test_grid_is_the_generators_output_in_inference_mode(run, lively):
     import mindspore as ms
 
     values, _ = checkpoint.load(lively, "generator")
-    network = Generator(nn, 8, 2, 32)
+    network = Generator(8, 2, 32)
     checkpoint.restore(dict(network.parameters_and_names()), values, lively)
     noise = [
         np.random.default_rng(seed).standard_normal((1, 8)).astype(np.float32) for seed in range(4)

@@ -3,10 +3,10 @@
 import mindspore as ms
 import numpy as np
 import pytest
-from conftest import VOCABULARIES
 from mindspore import nn
 
 from ms_gan.inference import compiled, infer
+from ms_gan.layers import for_cpu
 from ms_gan.parameters import assign, snapshot
 
 STATISTICS = {"moving_mean": [1.0, -1.0], "moving_variance": [4.0, 0.25]}
@@ -17,9 +17,9 @@ class Normalise(nn.Cell):
     here.
     """
 
-    def __init__(self, layers):
+    def __init__(self):
         super().__init__()
-        self.net = layers.SequentialCell(layers.BatchNorm2d(2))
+        self.net = nn.SequentialCell(nn.BatchNorm2d(2))
         values = {
             key: np.array(STATISTICS[key.split(".")[-1]], np.float32) for key in statistics(self)
         }
@@ -61,9 +61,9 @@ def is_left_alone(network):
     "batch_statistics, expected", [(False, by_running_statistics), (True, by_its_own)]
 )
 def test_infer_uses_either_statistics_and_leaves_the_network_as_it_was(
-    vocabulary, batch_statistics, expected
+    converted, batch_statistics, expected
 ):
-    network = Normalise(vocabulary).set_train()
+    network = converted(Normalise()).set_train()
     for seed in (0, 1):
         output = infer(network, images(seed), batch_statistics=batch_statistics)
         np.testing.assert_allclose(output, expected(images(seed)), atol=1e-4)
@@ -71,8 +71,8 @@ def test_infer_uses_either_statistics_and_leaves_the_network_as_it_was(
         assert is_left_alone(network)
 
 
-def test_the_running_statistics_can_still_be_trained_afterwards(vocabulary):
-    network = Normalise(vocabulary).set_train()
+def test_the_running_statistics_can_still_be_trained_afterwards(converted):
+    network = converted(Normalise()).set_train()
     infer(network, images(), batch_statistics=True)
     network(ms.Tensor(images()))
     assert not is_left_alone(network)
@@ -94,7 +94,7 @@ def test_infer_takes_several_arrays():
 def test_a_compiled_network_keeps_its_mode_although_it_is_trained_afterwards(
     batch_statistics, expected
 ):
-    network = Normalise(VOCABULARIES["rows"])
+    network = for_cpu(Normalise())
     function = compiled(network, batch_statistics)
     (first,) = function(ms.Tensor(images()))
     np.testing.assert_allclose(first.asnumpy(), expected(images()), atol=1e-4)
@@ -106,7 +106,7 @@ def test_a_compiled_network_keeps_its_mode_although_it_is_trained_afterwards(
 
 
 def test_a_compiled_network_follows_its_weights():
-    network = Normalise(VOCABULARIES["rows"])
+    network = for_cpu(Normalise())
     function = compiled(network)
     (before,) = function(ms.Tensor(images()))
     weights = {key: p for key, p in network.parameters_and_names() if p.requires_grad}

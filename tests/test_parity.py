@@ -3,28 +3,28 @@
 """
 
 import pytest
-from conftest import VOCABULARIES
+from conftest import convert
 from reference.compare import differences
 from reference.inputs import SYSTEMS
 
-# Nearly all the time goes into compiling, so not everything is built twice. The rows for CPUs,
-# whose gradients are of the package's own making, get every network, and MindSpore's own layers
+# Nearly all the time goes into compiling, so not everything is built twice. What im2col makes,
+# whose gradients are of the package's own making, gets every network, and MindSpore's own layers
 # every objective.
 SAME_NETWORKS = (
     "faces-wgan-gp-dcgan",
     "faces-wgan-gp-wgan",
     "cyclegan",
 )  # as another system's, with another loss
-ROWS = tuple(name for name in SYSTEMS if name not in SAME_NETWORKS)
+IM2COL = tuple(name for name in SYSTEMS if name not in SAME_NETWORKS)
 OWN_LAYERS = ("mnist-dcgan", "faces32", "faces-wgan-gp", "faces-began", "pix2pix", *SAME_NETWORKS)
-CASES = [*((name, "rows") for name in ROWS), *((name, "mindspore") for name in OWN_LAYERS)]
+CASES = [*((name, "im2col") for name in IM2COL), *((name, "mindspore") for name in OWN_LAYERS)]
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: "-".join(case))
 def case(request):
     """A system's `Differences` from the reference, by kind of reference."""
-    name, vocabulary = request.param
-    return differences(name, VOCABULARIES[vocabulary])
+    name, choice = request.param
+    return differences(name, lambda network: convert(network, choice))
 
 
 def test_the_losses_are_the_same(case):

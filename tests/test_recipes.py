@@ -5,13 +5,11 @@ import dataclasses
 import mindspore as ms
 import numpy as np
 import pytest
-from conftest import VOCABULARIES
 
 from ms_gan.options import Parser, add_options, options_of, values_of, with_values
 from ms_gan.recipes import RECIPES
 
 every_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
-PLAIN = VOCABULARIES["mindspore"]
 
 NUMBERS = {
     "gaussian": {
@@ -214,7 +212,7 @@ def test_the_quick_values_are_what_the_command_line_would_take(recipe):
 @every_recipe
 def test_the_generator_needs_nothing_but_the_recipe_and_is_the_objectives(recipe):
     ours = tiny(recipe)
-    generator, objective = ours.generator(PLAIN), ours.objective(PLAIN, 5)
+    generator, objective = ours.generator(), ours.objective(5)
     assert type(objective).__name__ == OBJECTIVES[recipe.name]
     keys = {key: p.shape for key, p in generator.parameters_and_names()}
     assert keys == {
@@ -233,14 +231,14 @@ def test_the_generator_needs_nothing_but_the_recipe_and_is_the_objectives(recipe
 
 @every_recipe
 def test_everything_that_a_plot_shows_is_reported(recipe):
-    objective = tiny(recipe).objective(PLAIN, 5)
+    objective = tiny(recipe).objective(5)
     panels = recipe.panels or objective.panels
     assert {key for _, curves in panels for key in curves} <= set(objective.names)
 
 
 @every_recipe
 def test_a_recipes_networks_have_unique_parameter_names(recipe):
-    networks = tiny(recipe).objective(PLAIN, 5).networks
+    networks = tiny(recipe).objective(5).networks
     names = [p.name for network in networks.values() for p in network.get_parameters()]
     assert len(names) == len(set(names))
 
@@ -263,7 +261,7 @@ def test_latents_are_those_of_the_source():
     }
     assert uniform == {"mnist-mlp", "faces32", "faces-began"}
     for name in uniform:
-        noise = tiny(RECIPES[name]).objective(PLAIN, 5).noise(np.random.default_rng(0), 200)
+        noise = tiny(RECIPES[name]).objective(5).noise(np.random.default_rng(0), 200)
         assert np.abs(noise[0]).max() <= 1
 
 
@@ -282,13 +280,13 @@ def test_four_loss_panels_of_mnist_dcgan():
 
 def test_the_gaussian_logs_every_step_and_plots_means():
     assert (RECIPES["gaussian"].log_every, RECIPES["gaussian"].plot_means) == (1, True)
-    noise = RECIPES["gaussian"].objective(PLAIN, 5).noise(np.random.default_rng(0), 8)
+    noise = RECIPES["gaussian"].objective(5).noise(np.random.default_rng(0), 8)
     np.testing.assert_array_equal(*noise)  # both updates on the same latents
 
 
 @pytest.mark.parametrize("name", ["mnist-mlp", "faces32"])
 def test_the_generator_of_these_learns_from_fresh_noise(name):
-    noise = tiny(RECIPES[name]).objective(PLAIN, 5).noise(np.random.default_rng(0), 8)
+    noise = tiny(RECIPES[name]).objective(5).noise(np.random.default_rng(0), 8)
     assert not np.array_equal(noise[0], noise[1])
 
 
@@ -306,7 +304,7 @@ def test_pix2pix_ends_with_a_linear_decay(epochs, decay_epochs, expected):
     recipe = tiny(
         dataclasses.replace(RECIPES["pix2pix"], epochs=epochs, decay_epochs=decay_epochs, lr=1.0)
     )
-    for optimizer in recipe.objective(PLAIN, 5).optimizers.values():
+    for optimizer in recipe.objective(5).optimizers.values():
         found = {
             step: float(optimizer.learning_rate(ms.Tensor(step, ms.int32))) for step in expected
         }
@@ -314,7 +312,7 @@ def test_pix2pix_ends_with_a_linear_decay(epochs, decay_epochs, expected):
 
 
 def test_began_halves_its_rate():
-    for optimizer in tiny(RECIPES["faces-began"]).objective(PLAIN, 5).optimizers.values():
+    for optimizer in tiny(RECIPES["faces-began"]).objective(5).optimizers.values():
         found = [
             float(optimizer.learning_rate(ms.Tensor(step, ms.int32)))
             for step in (0, 49_999, 50_000, 100_000)

@@ -1,40 +1,72 @@
-"""The layers that networks are made of, in two vocabularies with the same names, arguments and
-parameters.
+"""What a CPU or several ranks need of a network, as conversions of one made of MindSpore's cells.
 
-    ms_gan.layers.plain    MindSpore's own, for Ascend and GPU
-    ms_gan.layers.rows     the same layers arranged for CPUs
+    for_cpu(network)                   convolutions by im2col on NHWC images
+    synchronised(network, world_size)  batch normalisation over all ranks' batches
 
-A network takes one of them as its argument `layers` and is written once:
-
-    self.net = layers.SequentialCell(layers.Conv2d(3, 64, 4, 2, "pad", 1), nn.ReLU(), ...)
-
-`ms_gan.layers.synchronised` makes either of them normalise the batches of several workers as one.
+Importing this doesn't import MindSpore.
 """
 
-import os
+from __future__ import annotations
 
-from ms_gan.runtime import version
+import functools
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-CHOICES = ("auto", "mindspore", "rows")
+from ms_gan import runtime
+
+if TYPE_CHECKING:
+    from mindspore import nn
+
+log = logging.getLogger(__name__)
+
+CHOICES = ("auto", "mindspore", "im2col")
 
 
-def choose(name, device, on_cpu="rows"):
-    """The vocabulary of this name for a device; "auto" is the faster one there.
+def for_cpu(network: nn.Cell) -> nn.Cell:
+    """See `ms_gan.layers.convert.for_cpu`."""
+    from ms_gan.layers import convert
 
-    name: one of CHOICES; device: what `runtime.start` returned; on_cpu: what "auto" is on a CPU,
-    which depends on the networks: see docs/performance.md. Has to be called before MindSpore
-    computes anything: its library for CPUs reads its settings then.
+    return convert.for_cpu(network)
+
+
+def synchronised(network: nn.Cell, world_size: int) -> nn.Cell:
+    """See `ms_gan.layers.convert.synchronised`."""
+    from ms_gan.layers import convert
+
+    return convert.synchronised(network, world_size)
+
+
+def prepare(networks: Iterable[nn.Cell], choice: str, device: str, im2col_on_cpu: bool) -> str:
+    """Convert networks as a choice and the device ask for, before anything is compiled.
+
+    Args:
+        networks: they are changed in place.
+        choice: one of `CHOICES`; "auto" is the faster on the device.
+        device: what `runtime.start` returned.
+        im2col_on_cpu: whether im2col is the faster for these networks on a CPU.
+
+    Returns:
+        "im2col" or "mindspore": what they use now.
     """
-    if name == "auto":
-        name = on_cpu if device == "CPU" else "mindspore"
-    if name == "rows":
-        from ms_gan.layers import rows
+    used = choice
+    if choice == "auto":
+        used = "im2col" if device == "CPU" and im2col_on_cpu else "mindspore"
+    if used == "mindspore" and device == "CPU" and not runtime.limit_isa():
+        if choice == "auto":
+            used = "im2col"  # not the best for these networks, but far from 100 times slower
+        else:
+            _warn_of_slow_convolutions()
+    if used == "im2col":
+        for network in networks:
+            for_cpu(network)
+    return used
 
-        return rows
-    if device == "CPU" and version("mindspore") >= (2, 9):
-        # Its oneDNN 3.10 picks a reference convolution on AVX-512 machines, about 100 times too
-        # slow.
-        os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX2")
-    from ms_gan.layers import plain
 
-    return plain
+@functools.lru_cache(None)
+def _warn_of_slow_convolutions():
+    log.warning(
+        "MindSpore's own convolutions will be about 100 times too slow in this process, which has "
+        "computed something already: start it anew with ONEDNN_MAX_CPU_ISA=AVX2 in its "
+        "environment, use ms_gan before anything is computed, or choose --layers im2col"
+    )

@@ -4,11 +4,14 @@ judges.
 Berthelot, Schumm & Metz 2017, arXiv:1703.10717.
 """
 
+from __future__ import annotations
+
 from math import log2
 
-from mindspore import nn
+from mindspore import Tensor, nn
 from mindspore.common.initializer import XavierUniform
 
+from ms_gan.layers.upsample import Upsample
 from ms_gan.networks.parts import conv, dense
 
 BASE = 8  # the side of the smallest maps
@@ -19,20 +22,19 @@ class Decoder(nn.Cell):
     channels deep.
 
     Two 3x3 convolutions with ELU at each side from 8 up, doubled in between by repeating pixels,
-    then a last convolution. As the generator it takes latents ~ U(-1, 1). `layers`: see
-    `ms_gan.layers`.
+    then a last convolution. As the generator it takes latents ~ U(-1, 1).
     """
 
-    def __init__(self, layers, nz=64, n=64, image_size=64):
+    def __init__(self, nz: int = 64, n: int = 64, image_size: int = 64) -> None:
         super().__init__()
         self.shape = n, BASE, BASE
-        self.dense = dense(nz, n * BASE * BASE, XavierUniform())
-        cells = _pair(layers, n, n)
+        self.dense = dense(nz, n * BASE * BASE, weight_init=XavierUniform())
+        cells = _pair(n, n)
         for _ in range(_stages(image_size)):
-            cells += [layers.Upsample(2), *_pair(layers, n, n)]
-        self.net = layers.SequentialCell(*cells, _conv3(layers, n, 3))
+            cells += [Upsample(2), *_pair(n, n)]
+        self.net = nn.SequentialCell(*cells, _conv3(n, 3))
 
-    def construct(self, latent):
+    def construct(self, latent: Tensor) -> Tensor:
         return self.net(self.dense(latent).reshape(-1, *self.shape))
 
 
@@ -43,34 +45,29 @@ class Autoencoder(nn.Cell):
     ends in a code of nz numbers; the decoder is a `Decoder`.
     """
 
-    def __init__(self, layers, nz=64, n=64, image_size=64):
+    def __init__(self, nz: int = 64, n: int = 64, image_size: int = 64) -> None:
         super().__init__()
         stages = _stages(image_size)
-        cells = [_conv3(layers, 3, n), layers.ELU()]
+        cells = [_conv3(3, n), nn.ELU()]
         for stage in range(1, stages + 1):
-            cells += _pair(layers, stage * n, (stage + 1) * n, stride=2)
+            cells += _pair(stage * n, (stage + 1) * n, stride=2)
         widest = (stages + 1) * n
-        self.encoder = layers.SequentialCell(*cells, *_pair(layers, widest, widest))
-        self.dense = dense(widest * BASE * BASE, nz, XavierUniform())
-        self.decoder = Decoder(layers, nz, n, image_size)
+        self.encoder = nn.SequentialCell(*cells, *_pair(widest, widest))
+        self.dense = dense(widest * BASE * BASE, nz, weight_init=XavierUniform())
+        self.decoder = Decoder(nz, n, image_size)
 
-    def construct(self, images):
+    def construct(self, images: Tensor) -> Tensor:
         return self.decoder(self.dense(self.encoder(images).reshape(images.shape[0], -1)))
 
 
-def _pair(layers, inputs, outputs, stride=1):
-    return [
-        _conv3(layers, inputs, inputs),
-        layers.ELU(),
-        _conv3(layers, inputs, outputs, stride),
-        layers.ELU(),
-    ]
+def _pair(inputs: int, outputs: int, stride: int = 1) -> list[nn.Cell]:
+    return [_conv3(inputs, inputs), nn.ELU(), _conv3(inputs, outputs, stride), nn.ELU()]
 
 
-def _conv3(layers, inputs, outputs, stride=1):
-    return conv(layers, inputs, outputs, 3, stride, 1, bias=True, weight=XavierUniform())
+def _conv3(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
+    return conv(inputs, outputs, 3, stride, has_bias=True, weight_init=XavierUniform())
 
 
-def _stages(image_size):
+def _stages(image_size: int) -> int:
     """How often the side is doubled between 8 and `image_size`."""
     return int(log2(image_size // BASE))

@@ -1,30 +1,35 @@
 """CycleGAN's networks for small images: residual translators and discriminators of patches.
 
+G_XY and G_YX are a `Generator` each, D_X and D_Y a `Discriminator` each.
+
 Zhu, Park, Isola & Efros 2017, arXiv:1703.10593, in the sizes of the CycleGAN lesson of Udacity's
 deep learning course, https://github.com/udacity/deep-learning-v2-pytorch, cycle-gan.
 """
 
-from mindspore import nn
+from __future__ import annotations
+
+from mindspore import Tensor, nn
 
 from ms_gan.networks.parts import conv, deconv, norm
 
 
 class _Residual(nn.Cell):
-    """Adds to a (N, channels, H, W) map what two 3x3 convolutions make of it; no ReLU after the
-    sum.
+    """Adds to a (N, channels, H, W) map what two 3x3 convolutions make of it.
+
+    There is no ReLU after the sum.
     """
 
-    def __init__(self, layers, channels):
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.net = layers.SequentialCell(
-            conv(layers, channels, channels, 3, 1),
-            norm(layers, channels),
+        self.net = nn.SequentialCell(
+            conv(channels, channels, 3, 1),
+            norm(channels),
             nn.ReLU(),
-            conv(layers, channels, channels, 3, 1),
-            norm(layers, channels),
+            conv(channels, channels, 3, 1),
+            norm(channels),
         )
 
-    def construct(self, x):
+    def construct(self, x: Tensor) -> Tensor:
         return x + self.net(x)
 
 
@@ -32,42 +37,43 @@ class Generator(nn.Cell):
     """Images (N, 3, S, S) in [-1, 1], S a multiple of 8, to images of the same shape in (-1, 1).
 
     Three convolutions of stride 2 (ngf, 2 and 4 ngf wide), residual blocks, three transposed
-    convolutions. `layers` is the vocabulary to build it from, see `ms_gan.layers`.
+    convolutions.
     """
 
-    def __init__(self, layers, ngf=64, blocks=6):
+    def __init__(self, ngf: int = 64, blocks: int = 6) -> None:
         super().__init__()
         cells = []
         for inputs, outputs in ((3, ngf), (ngf, 2 * ngf), (2 * ngf, 4 * ngf)):
-            cells += [conv(layers, inputs, outputs), norm(layers, outputs), nn.ReLU()]
-        self.encoder = layers.SequentialCell(*cells)
-        self.blocks = nn.SequentialCell(*(_Residual(layers, 4 * ngf) for _ in range(blocks)))
-        self.decoder = layers.SequentialCell(
-            deconv(layers, 4 * ngf, 2 * ngf),
-            norm(layers, 2 * ngf),
+            cells += [conv(inputs, outputs), norm(outputs), nn.ReLU()]
+        self.encoder = nn.SequentialCell(*cells)
+        self.blocks = nn.SequentialCell(*(_Residual(4 * ngf) for _ in range(blocks)))
+        self.decoder = nn.SequentialCell(
+            deconv(4 * ngf, 2 * ngf),
+            norm(2 * ngf),
             nn.ReLU(),
-            deconv(layers, 2 * ngf, ngf),
-            norm(layers, ngf),
+            deconv(2 * ngf, ngf),
+            norm(ngf),
             nn.ReLU(),
-            deconv(layers, ngf, 3),
+            deconv(ngf, 3),
             nn.Tanh(),
         )
 
-    def construct(self, images):
+    def construct(self, images: Tensor) -> Tensor:
         return self.decoder(self.blocks(self.encoder(images)))
 
 
 class Discriminator(nn.Cell):
-    """Images (N, 3, S, S) in [-1, 1] to a score for each patch, (N, 1, S/16 - 1, S/16 - 1), near 1
-    for real.
+    """Images (N, 3, S, S) in [-1, 1] to a score for each patch, (N, 1, S/16 - 1, S/16 - 1).
+
+    A score is near 1 for real.
     """
 
-    def __init__(self, layers, ndf=64):
+    def __init__(self, ndf: int = 64) -> None:
         super().__init__()
-        cells = [conv(layers, 3, ndf), nn.ReLU()]
+        cells = [conv(3, ndf), nn.ReLU()]
         for inputs, outputs in ((ndf, 2 * ndf), (2 * ndf, 4 * ndf), (4 * ndf, 8 * ndf)):
-            cells += [conv(layers, inputs, outputs), norm(layers, outputs), nn.ReLU()]
-        self.net = layers.SequentialCell(*cells, conv(layers, 8 * ndf, 1, 4, 1))
+            cells += [conv(inputs, outputs), norm(outputs), nn.ReLU()]
+        self.net = nn.SequentialCell(*cells, conv(8 * ndf, 1, 4, 1))
 
-    def construct(self, images):
+    def construct(self, images: Tensor) -> Tensor:
         return self.net(images)

@@ -4,9 +4,11 @@ tutorial sizes them.
 https://www.mindspore.cn/tutorials/en/master/generative/dcgan.html
 """
 
+from __future__ import annotations
+
 from math import log2
 
-from mindspore import nn
+from mindspore import Tensor, nn
 
 from ms_gan.networks.parts import conv, deconv, norm
 
@@ -19,18 +21,20 @@ class Generator(nn.Cell):
 
     Input (N, nz), usually ~ N(0, 1); output (N, channels, image_size, image_size) in (-1, 1).
     Widths go from ngf * image_size / 8 at 4x4 down to ngf before the last layer: 512, 256, 128, 64
-    for a 64x64 image. `layers` is the vocabulary to build it from, see `ms_gan.layers`.
+    for a 64x64 image.
     """
 
-    def __init__(self, layers, nz=100, ngf=64, image_size=64, channels=3):
+    def __init__(
+        self, nz: int = 100, ngf: int = 64, image_size: int = 64, channels: int = 3
+    ) -> None:
         super().__init__()
         widths = _widths(ngf, image_size)[::-1]
-        cells = [deconv(layers, nz, widths[0], 4, 1, 0), norm(layers, widths[0]), nn.ReLU()]
+        cells = [deconv(nz, widths[0], 4, 1, 0), norm(widths[0]), nn.ReLU()]
         for wide, narrow in zip(widths, widths[1:]):
-            cells += [deconv(layers, wide, narrow), norm(layers, narrow), nn.ReLU()]
-        self.net = layers.SequentialCell(*cells, deconv(layers, widths[-1], channels), nn.Tanh())
+            cells += [deconv(wide, narrow), norm(narrow), nn.ReLU()]
+        self.net = nn.SequentialCell(*cells, deconv(widths[-1], channels), nn.Tanh())
 
-    def construct(self, latent):
+    def construct(self, latent: Tensor) -> Tensor:
         return self.net(latent.reshape(latent.shape + (1, 1)))
 
 
@@ -40,22 +44,22 @@ class Discriminator(nn.Cell):
     Input (N, channels, image_size, image_size) in [-1, 1]; output (N,) logits, large for real. The
     tutorial ends in a sigmoid; here it is part of the loss, which stays finite for any logit.
     BatchNorm is as wide as the layer it follows (the tutorial sizes it by the generator's width,
-    which agrees only where ngf = ndf). `layers` as above.
+    which agrees only where ngf = ndf).
     """
 
-    def __init__(self, layers, ndf=64, image_size=64, channels=3):
+    def __init__(self, ndf: int = 64, image_size: int = 64, channels: int = 3) -> None:
         super().__init__()
         widths = _widths(ndf, image_size)
-        cells = [conv(layers, channels, widths[0]), layers.LeakyReLU(0.2)]
+        cells = [conv(channels, widths[0]), nn.LeakyReLU(0.2)]
         for narrow, wide in zip(widths, widths[1:]):
-            cells += [conv(layers, narrow, wide), norm(layers, wide), layers.LeakyReLU(0.2)]
-        self.net = layers.SequentialCell(*cells, conv(layers, widths[-1], 1, 4, 1, 0))
+            cells += [conv(narrow, wide), norm(wide), nn.LeakyReLU(0.2)]
+        self.net = nn.SequentialCell(*cells, conv(widths[-1], 1, 4, 1, 0))
 
-    def construct(self, images):
+    def construct(self, images: Tensor) -> Tensor:
         return self.net(images).reshape(-1)
 
 
-def _widths(base, image_size):
+def _widths(base: int, image_size: int) -> list[int]:
     """The channels at sides image_size / 2, ..., 8, 4."""
     if image_size not in IMAGE_SIZES:
         raise ValueError(f"image_size is {image_size}, expected one of {IMAGE_SIZES}")

@@ -4,7 +4,9 @@ After the face generation project of Udacity's deep learning course,
 https://github.com/udacity/deep-learning-v2-pytorch, project-face-generation.
 """
 
-from mindspore import nn
+from __future__ import annotations
+
+from mindspore import Tensor, nn
 
 from ms_gan.networks.parts import conv, deconv, dense, norm
 
@@ -14,45 +16,44 @@ SIDE = 32
 class Generator(nn.Cell):
     """Latent (N, nz), usually ~ U(-1, 1), to images (N, 3, 32, 32) in (-1, 1).
 
-    Widths are 4 ngf at 4x4, 2 ngf, ngf, 3; `layers` is the vocabulary to build it from, see
-    `ms_gan.layers`.
+    Widths are 4 ngf at 4x4, 2 ngf, ngf, 3.
     """
 
-    def __init__(self, layers, nz=100, ngf=32):
+    def __init__(self, nz: int = 100, ngf: int = 32) -> None:
         super().__init__()
         self.shape = 4 * ngf, 4, 4
         self.dense = dense(nz, 64 * ngf)
-        self.net = layers.SequentialCell(
-            deconv(layers, 4 * ngf, 2 * ngf),
-            norm(layers, 2 * ngf),
+        self.net = nn.SequentialCell(
+            deconv(4 * ngf, 2 * ngf),
+            norm(2 * ngf),
             nn.ReLU(),
-            deconv(layers, 2 * ngf, ngf),
-            norm(layers, ngf),
+            deconv(2 * ngf, ngf),
+            norm(ngf),
             nn.ReLU(),
-            deconv(layers, ngf, 3),
+            deconv(ngf, 3),
             nn.Tanh(),
         )
 
-    def construct(self, latent):
+    def construct(self, latent: Tensor) -> Tensor:
         return self.net(self.dense(latent).reshape(-1, *self.shape))
 
 
 class Discriminator(nn.Cell):
     """Images (N, 3, 32, 32) in [-1, 1] to logits (N,), large for real; widths ndf, 2 ndf, 4 ndf."""
 
-    def __init__(self, layers, ndf=32):
+    def __init__(self, ndf: int = 32) -> None:
         super().__init__()
-        self.net = layers.SequentialCell(
-            conv(layers, 3, ndf),
-            layers.LeakyReLU(0.2),
-            conv(layers, ndf, 2 * ndf),
-            norm(layers, 2 * ndf),
-            layers.LeakyReLU(0.2),
-            conv(layers, 2 * ndf, 4 * ndf),
-            norm(layers, 4 * ndf),
-            layers.LeakyReLU(0.2),
+        self.net = nn.SequentialCell(
+            conv(3, ndf),
+            nn.LeakyReLU(0.2),
+            conv(ndf, 2 * ndf),
+            norm(2 * ndf),
+            nn.LeakyReLU(0.2),
+            conv(2 * ndf, 4 * ndf),
+            norm(4 * ndf),
+            nn.LeakyReLU(0.2),
         )
         self.dense = dense(64 * ndf, 1)
 
-    def construct(self, images):
+    def construct(self, images: Tensor) -> Tensor:
         return self.dense(self.net(images).reshape(images.shape[0], -1)).reshape(-1)

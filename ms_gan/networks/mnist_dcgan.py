@@ -5,9 +5,12 @@ has eps 0.8 but for the generator's first: the source passes 0.8 where eps is ex
 what its results were made with.
 """
 
-from mindspore import nn
+from __future__ import annotations
 
-from ms_gan.networks.parts import by_fan_in, conv, dense, dropped, norm
+from mindspore import Tensor, nn
+
+from ms_gan.layers.upsample import Upsample
+from ms_gan.networks.parts import by_fan_in, conv, dense, dropped, mask_parts, norm
 
 SOURCE_EPS = 0.8
 RATE = 0.25
@@ -17,29 +20,28 @@ class Generator(nn.Cell):
     """Latent (N, nz), ~ N(0, 1), to images (N, 1, image_size, image_size) in (-1, 1).
 
     A dense layer makes ngf maps of a quarter of the side (ngf is 128 in the source); two
-    enlargements by 2, each before a 3x3 convolution, do the rest. `layers` is the vocabulary to
-    build it from, see `ms_gan.layers`.
+    enlargements by 2, each before a 3x3 convolution, do the rest.
     """
 
-    def __init__(self, layers, nz=100, ngf=128, image_size=32):
+    def __init__(self, nz: int = 100, ngf: int = 128, image_size: int = 32) -> None:
         super().__init__()
         self.shape = ngf, image_size // 4, image_size // 4
-        self.dense = dense(nz, ngf * self.shape[1] ** 2, by_fan_in(nz), by_fan_in(nz))
-        self.net = layers.SequentialCell(
-            norm(layers, ngf),
-            layers.Upsample(2),
-            _conv3(layers, ngf, ngf, 1),
-            norm(layers, ngf, SOURCE_EPS),
-            layers.LeakyReLU(0.2),
-            layers.Upsample(2),
-            _conv3(layers, ngf, ngf // 2, 1),
-            norm(layers, ngf // 2, SOURCE_EPS),
-            layers.LeakyReLU(0.2),
-            _conv3(layers, ngf // 2, 1, 1),
+        self.dense = _dense(nz, ngf * self.shape[1] ** 2)
+        self.net = nn.SequentialCell(
+            norm(ngf),
+            Upsample(2),
+            _conv3(ngf, ngf, 1),
+            norm(ngf, SOURCE_EPS),
+            nn.LeakyReLU(0.2),
+            Upsample(2),
+            _conv3(ngf, ngf // 2, 1),
+            norm(ngf // 2, SOURCE_EPS),
+            nn.LeakyReLU(0.2),
+            _conv3(ngf // 2, 1, 1),
             nn.Tanh(),
         )
 
-    def construct(self, latent):
+    def construct(self, latent: Tensor) -> Tensor:
         return self.net(self.dense(latent).reshape(-1, *self.shape))
 
 
@@ -51,32 +53,34 @@ class Discriminator(nn.Cell):
     optional mask: see `mnist_mlp`.
     """
 
-    def __init__(self, layers, ndf=16, image_size=32):
+    def __init__(self, ndf: int = 16, image_size: int = 32) -> None:
         super().__init__()
-        widths = [1, ndf, 2 * ndf, 4 * ndf, 8 * ndf]
-        self.blocks = nn.CellList(
-            [
-                layers.SequentialCell(
-                    *([norm(layers, inputs, SOURCE_EPS)] if index > 1 else []),
-                    _conv3(layers, inputs, outputs, 2),
-                    layers.LeakyReLU(0.2),
-                )
-                for index, (inputs, outputs) in enumerate(zip(widths, widths[1:]))
-            ]
-        )
-        self.last_norm = layers.SequentialCell(norm(layers, widths[-1], SOURCE_EPS))
-        features = widths[-1] * (image_size // 16) ** 2
-        self.dense = dense(features, 1, by_fan_in(features), by_fan_in(features))
-        self.dropout = RATE, sum(widths[1:])
+        widths = [ndf, 2 * ndf, 4 * ndf, 8 * ndf]
+        blocks, inputs = [], 1
+        for index, outputs in enumerate(widths):
+            before = [norm(inputs, SOURCE_EPS)] if index > 1 else []
+            cells = [*before, _conv3(inputs, outputs, 2), nn.LeakyReLU(0.2)]
+            blocks.append(nn.SequentialCell(*cells))
+            inputs = outputs
+        self.blocks = nn.CellList(blocks)
+        self.norm = norm(widths[-1], SOURCE_EPS)
+        self.dense = _dense(widths[-1] * (image_size // 16) ** 2, 1)
+        self.parts = mask_parts(widths)
+        self.dropout = RATE, sum(widths)
 
-    def construct(self, images, *keep):
-        x, first = images, 0
-        for block in self.blocks:
+    def construct(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        x = images
+        for layer, block in enumerate(self.blocks):
             x = block(x)
-            x, first = dropped(x, keep, first, (x.shape[0], x.shape[1], 1, 1))
-        x = self.last_norm(x)
+            x = dropped(x, mask, self.parts[layer], (x.shape[0], x.shape[1], 1, 1))
+        x = self.norm(x)
         return self.dense(x.reshape(x.shape[0], -1)).reshape(-1)
 
 
-def _conv3(layers, inputs, outputs, stride):
-    return conv(layers, inputs, outputs, 3, stride, 1, bias=True, bias_init=by_fan_in(9 * inputs))
+def _conv3(inputs: int, outputs: int, stride: int) -> nn.Conv2d:
+    return conv(inputs, outputs, 3, stride, has_bias=True, bias_init=by_fan_in(9 * inputs))
+
+
+def _dense(inputs: int, outputs: int) -> nn.Dense:
+    initial = by_fan_in(inputs)
+    return dense(inputs, outputs, weight_init=initial, bias_init=initial)

@@ -4,9 +4,11 @@ After the GAN lesson of Udacity's deep learning course,
 https://github.com/udacity/deep-learning-v2-pytorch, gan-mnist.
 """
 
-from mindspore import nn
+from __future__ import annotations
 
-from ms_gan.networks.parts import by_fan_in, dense, dropped
+from mindspore import Tensor, nn
+
+from ms_gan.networks.parts import by_fan_in, dense, dropped, mask_parts
 
 SIDE = 28
 RATE = 0.3
@@ -20,46 +22,50 @@ class _MLP(nn.Cell):
     it nothing is dropped.
     """
 
-    def __init__(self, layers, sizes):
+    def __init__(self, sizes: tuple[int, ...]) -> None:
         super().__init__()
-        self.dense = nn.CellList(
-            [dense(a, b, by_fan_in(a), by_fan_in(a)) for a, b in zip(sizes, sizes[1:])]
-        )
-        self.leaky = layers.LeakyReLU(0.2)
+        cells = []
+        for inputs, outputs in zip(sizes, sizes[1:]):
+            initial = by_fan_in(inputs)
+            cells.append(dense(inputs, outputs, weight_init=initial, bias_init=initial))
+        self.dense = nn.CellList(cells)
+        self.leaky = nn.LeakyReLU(0.2)
+        self.parts = mask_parts(sizes[1:-1])
         self.dropout = RATE, sum(sizes[1:-1])
 
-    def construct(self, x, *keep):
-        first = 0
-        for cell in self.dense[:-1]:
-            x = self.leaky(cell(x))
-            x, first = dropped(x, keep, first, x.shape)
+    def construct(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        for layer, part in enumerate(self.parts):  # a slice of a CellList would rename Parameters
+            x = self.leaky(self.dense[layer](x))
+            x = dropped(x, mask, part, x.shape)
         return self.dense[-1](x)
 
 
 class Generator(nn.Cell):
-    """Latent (N, nz), usually ~ U(-1, 1), to digits (N, 1, 28, 28) in (-1, 1), by ngf, 2 and 4 ngf
-    hidden units.
+    """Latent (N, nz), usually ~ U(-1, 1), to digits (N, 1, 28, 28) in (-1, 1).
+
+    It has ngf, 2 and 4 ngf hidden units.
     """
 
-    def __init__(self, layers, nz=100, ngf=32):
+    def __init__(self, nz: int = 100, ngf: int = 32) -> None:
         super().__init__()
-        self.net = _MLP(layers, (nz, ngf, 2 * ngf, 4 * ngf, SIDE * SIDE))
+        self.net = _MLP((nz, ngf, 2 * ngf, 4 * ngf, SIDE * SIDE))
         self.tanh = nn.Tanh()
         self.dropout = self.net.dropout
 
-    def construct(self, latent, *keep):
-        return self.tanh(self.net(latent, *keep)).reshape(-1, 1, SIDE, SIDE)
+    def construct(self, latent: Tensor, mask: Tensor | None = None) -> Tensor:
+        return self.tanh(self.net(latent, mask)).reshape(-1, 1, SIDE, SIDE)
 
 
 class Discriminator(nn.Cell):
-    """Digits (N, 1, 28, 28) in [-1, 1] to logits (N,), large for real, by 4 ndf, 2 ndf and ndf
-    hidden units.
+    """Digits (N, 1, 28, 28) in [-1, 1] to logits (N,), large for real.
+
+    It has 4 ndf, 2 ndf and ndf hidden units.
     """
 
-    def __init__(self, layers, ndf=32):
+    def __init__(self, ndf: int = 32) -> None:
         super().__init__()
-        self.net = _MLP(layers, (SIDE * SIDE, 4 * ndf, 2 * ndf, ndf, 1))
+        self.net = _MLP((SIDE * SIDE, 4 * ndf, 2 * ndf, ndf, 1))
         self.dropout = self.net.dropout
 
-    def construct(self, images, *keep):
-        return self.net(images.reshape(-1, SIDE * SIDE), *keep).reshape(-1)
+    def construct(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        return self.net(images.reshape(-1, SIDE * SIDE), mask).reshape(-1)

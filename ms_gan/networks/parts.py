@@ -1,87 +1,74 @@
-"""What several networks are put together from: layers with the initial weights that GANs are
-usually given.
-"""
+"""Layers with the initial weights that GANs are usually given, and dropout by given masks."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from math import sqrt
+from typing import Any
 
-from mindspore import nn
+from mindspore import Tensor, nn
 from mindspore.common.initializer import Normal, Uniform
 
 
 def conv(
-    layers,
-    inputs,
-    outputs,
-    kernel=4,
-    stride=2,
-    padding=1,
-    bias=False,
-    weight=None,
-    bias_init="zeros",
-):
-    """A convolution with N(0, 0.02) weights, or others by `weight`, an initialiser; by default it
-    halves the side.
+    inputs: int, outputs: int, kernel: int = 4, stride: int = 2, padding: int = 1, **options: Any
+) -> nn.Conv2d:
+    """A convolution, by default one that halves the side.
+
+    It has no bias, N(0, 0.02) weights and, with `has_bias=True`, biases of zero, unless `options`,
+    which are those of `nn.Conv2d`, say otherwise.
     """
-    return layers.Conv2d(
-        inputs,
-        outputs,
-        kernel,
-        stride,
-        "pad" if padding else "valid",
-        padding,
-        has_bias=bias,
-        weight_init=weight or Normal(0.02),
-        bias_init=bias_init,
-    )
+    return nn.Conv2d(inputs, outputs, kernel, stride, **_settings(padding, options))
 
 
-def deconv(layers, inputs, outputs, kernel=4, stride=2, padding=1, bias=False, weight=None):
-    """A transposed convolution with N(0, 0.02) weights, or others by `weight`; by default it
-    doubles the side.
-    """
-    return layers.Conv2dTranspose(
-        inputs,
-        outputs,
-        kernel,
-        stride,
-        "pad" if padding else "valid",
-        padding,
-        has_bias=bias,
-        weight_init=weight or Normal(0.02),
-        bias_init="zeros",
-    )
+def deconv(
+    inputs: int, outputs: int, kernel: int = 4, stride: int = 2, padding: int = 1, **options: Any
+) -> nn.Conv2dTranspose:
+    """A transposed convolution, by default one that doubles the side; otherwise as `conv`."""
+    return nn.Conv2dTranspose(inputs, outputs, kernel, stride, **_settings(padding, options))
 
 
-def norm(layers, channels, eps=1e-5):
+def _settings(padding: int, options: dict[str, Any]) -> dict[str, Any]:
+    padded = {"pad_mode": "pad" if padding else "valid", "padding": padding}
+    return {**padded, "weight_init": Normal(0.02), "bias_init": "zeros", **options}
+
+
+def norm(channels: int, eps: float = 1e-5) -> nn.BatchNorm2d:
     """Batch normalisation with N(1, 0.02) gamma."""
-    return layers.BatchNorm2d(channels, eps=eps, gamma_init=Normal(0.02, 1.0))
+    return nn.BatchNorm2d(channels, eps=eps, gamma_init=Normal(0.02, 1.0))
 
 
-def dense(inputs, outputs, weight=None, bias_init="zeros"):
-    """A dense layer with N(0, 0.02) weights, or others by `weight`, and biases of zero or by
-    `bias_init`.
-    """
-    return nn.Dense(inputs, outputs, weight_init=weight or Normal(0.02), bias_init=bias_init)
+def dense(inputs: int, outputs: int, **options: Any) -> nn.Dense:
+    """A dense layer with N(0, 0.02) weights and biases of zero, unless `options` say otherwise."""
+    return nn.Dense(
+        inputs, outputs, **{"weight_init": Normal(0.02), "bias_init": "zeros", **options}
+    )
 
 
-def by_fan_in(fan_in):
-    """The initialiser that PyTorch gives weights and biases alike: uniform up to 1 / sqrt(fan_in)
-    either way.
-    """
+def by_fan_in(fan_in: int) -> Uniform:
+    """PyTorch's initialiser of weights and biases: uniform up to 1 / sqrt(fan_in) either way."""
     return Uniform(1 / sqrt(fan_in))
 
 
-def dropped(x, keep, first, shape):
-    """Dropout: (`x` times a part of a mask, where the mask's next part begins).
+def mask_parts(sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """Where in a dropout mask each layer's part begins and ends, from the parts' sizes."""
+    ends = [sum(sizes[: index + 1]) for index in range(len(sizes))]
+    return list(zip([0, *ends], ends))
 
-    keep: the mask, float32 (N, numbers a sample) of zeros and 1 / (1 - rate), in a tuple, or an
-    empty tuple to drop nothing; first: where the part for `x` begins; shape: what the part becomes.
-    MindSpore's own dropout can't be resumed: what it draws depends on how often it was called in
-    this process.
+
+def dropped(
+    x: Tensor, mask: Tensor | None, part: tuple[int, int], shape: tuple[int, ...]
+) -> Tensor:
+    """Dropout by a mask that is drawn outside of the network.
+
+    MindSpore's own can't be resumed: what it draws depends on how often it was called before.
+
+    Args:
+        x: what is dropped from, (N, ...).
+        mask: float32 (N, numbers a sample) of zeros and 1 / (1 - rate); None drops nothing.
+        part: where the mask's columns for `x` begin and end, see `mask_parts`.
+        shape: the shape that these columns take, (N, ...).
     """
-    if not keep:
-        return x, first
-    size = 1
-    for side in shape[1:]:  # math.prod isn't known to compiled code
-        size = size * side
-    return x * keep[0][:, first : first + size].reshape(shape), first + size
+    if mask is None:
+        return x
+    return x * mask[:, part[0] : part[1]].reshape(shape)

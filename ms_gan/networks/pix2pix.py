@@ -4,11 +4,13 @@ source.
 Isola, Zhu, Zhou & Efros 2017, arXiv:1611.07004.
 """
 
+from __future__ import annotations
+
 from math import log2
 
-from mindspore import nn, ops
+from mindspore import Tensor, nn, ops
 
-from ms_gan.networks.parts import conv, deconv, dropped, norm
+from ms_gan.networks.parts import conv, deconv, dropped, mask_parts, norm
 
 RATE = 0.5
 DROPPING = 3  # the first levels of the decoder, which have dropout
@@ -21,81 +23,64 @@ class UNet(nn.Cell):
 
     The encoder halves the side by 4x4 convolutions down to one pixel (8 levels for 256), 8 ngf wide
     at most; each level of the decoder also sees the encoder's result of its size. `dropout` and the
-    optional mask: see `mnist_mlp`. `layers`: see `ms_gan.layers`. Raises ValueError for a side that
-    isn't a power of 2 from 16 on.
+    optional mask: see `mnist_mlp`.
+
+    Raises:
+        ValueError: for a side that isn't a power of 2 from 16 on.
     """
 
-    def __init__(self, layers, ngf=64, image_size=256):
+    def __init__(self, ngf: int = 64, image_size: int = 256) -> None:
         super().__init__()
-        levels = int(log2(image_size))
-        if image_size != 2**levels or levels < 4:
+        self.levels = int(log2(image_size))
+        if image_size != 2**self.levels or self.levels < 4:
             raise ValueError(f"image_size is {image_size}, expected a power of 2, 16 or more")
-        widths = [ngf * min(2**level, 8) for level in range(levels)]
-        down = [layers.SequentialCell(conv(layers, 3, ngf, bias=True))]
+        widths = [ngf * min(2**level, 8) for level in range(self.levels)]
+        down = [nn.SequentialCell(conv(3, ngf, has_bias=True))]
         for inputs, outputs in zip(widths, widths[1:-1]):
-            down.append(
-                layers.SequentialCell(
-                    layers.LeakyReLU(0.2), conv(layers, inputs, outputs), norm(layers, outputs)
-                )
-            )
+            down.append(nn.SequentialCell(nn.LeakyReLU(0.2), conv(inputs, outputs), norm(outputs)))
         down.append(
-            layers.SequentialCell(
-                layers.LeakyReLU(0.2), conv(layers, widths[-2], widths[-1], bias=True)
-            )
+            nn.SequentialCell(nn.LeakyReLU(0.2), conv(widths[-2], widths[-1], has_bias=True))
         )
         up = []
-        for inputs, outputs in zip(
-            [widths[-1], *(2 * width for width in widths[-2:0:-1])], widths[-2::-1]
-        ):
-            up.append(
-                layers.SequentialCell(
-                    nn.ReLU(), deconv(layers, inputs, outputs), norm(layers, outputs)
-                )
-            )
-        up.append(
-            layers.SequentialCell(nn.ReLU(), deconv(layers, 2 * ngf, 3, bias=True), nn.Tanh())
-        )
-        self.down, self.up, self.levels = nn.CellList(down), nn.CellList(up), levels
-        self.dropout = (
-            RATE,
-            sum(width * 4**level for level, width in enumerate(widths[-2 : -2 - DROPPING : -1], 1)),
-        )
+        inputs = widths[-1]
+        for outputs in widths[-2::-1]:
+            up.append(nn.SequentialCell(nn.ReLU(), deconv(inputs, outputs), norm(outputs)))
+            inputs = 2 * outputs  # of this level and of the encoder's
+        up.append(nn.SequentialCell(nn.ReLU(), deconv(inputs, 3, has_bias=True), nn.Tanh()))
+        self.down, self.up = nn.CellList(down), nn.CellList(up)
+        sizes = [widths[-2 - level] * 4 ** (level + 1) for level in range(DROPPING)]
+        self.parts = mask_parts(sizes)
+        self.dropout = RATE, sum(sizes)
 
-    def construct(self, images, *keep):
-        x, skips, first = images, (), 0
+    def construct(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
+        x = images
+        skips: tuple[Tensor, ...] = ()
         for cell in self.down:
             x = cell(x)
             skips = skips + (x,)
         for level, cell in enumerate(self.up):
             x = cell(x)
+            if level < DROPPING:
+                x = dropped(x, mask, self.parts[level], x.shape)
             if level < self.levels - 1:
-                if level < DROPPING:
-                    x, first = dropped(x, keep, first, x.shape)
                 x = _concat((skips[self.levels - 2 - level], x))
         return x
 
 
 class PatchDiscriminator(nn.Cell):
-    """Two images (N, 3, S, S), the source and its translation, to logits (N, 1, S/8 - 2, S/8 - 2),
-    large for real.
+    """Two images (N, 3, S, S), the source and its translation, to logits for each patch.
 
-    Each logit judges a patch of 70x70 pixels. `layers`: see `ms_gan.layers`.
+    The logits are (N, 1, S/8 - 2, S/8 - 2), large for real. Each judges a patch of 70x70 pixels.
     """
 
-    def __init__(self, layers, ndf=64):
+    def __init__(self, ndf: int = 64) -> None:
         super().__init__()
-        cells = [conv(layers, 6, ndf, bias=True), layers.LeakyReLU(0.2)]
-        for inputs, outputs, stride in (
-            (ndf, 2 * ndf, 2),
-            (2 * ndf, 4 * ndf, 2),
-            (4 * ndf, 8 * ndf, 1),
-        ):
-            cells += [
-                conv(layers, inputs, outputs, 4, stride),
-                norm(layers, outputs),
-                layers.LeakyReLU(0.2),
-            ]
-        self.net = layers.SequentialCell(*cells, conv(layers, 8 * ndf, 1, 4, 1, bias=True))
+        cells = [conv(6, ndf, has_bias=True), nn.LeakyReLU(0.2)]
+        inputs = ndf
+        for outputs, stride in ((2 * ndf, 2), (4 * ndf, 2), (8 * ndf, 1)):
+            cells += [conv(inputs, outputs, 4, stride), norm(outputs), nn.LeakyReLU(0.2)]
+            inputs = outputs
+        self.net = nn.SequentialCell(*cells, conv(inputs, 1, 4, 1, has_bias=True))
 
-    def construct(self, source, image):
+    def construct(self, source: Tensor, image: Tensor) -> Tensor:
         return self.net(_concat((source, image)))

@@ -5,7 +5,9 @@ Gulrajani et al. 2017, arXiv:1704.00028; weights scaled by fan-in and fan-out (G
 2010).
 """
 
-from mindspore import nn
+from __future__ import annotations
+
+from mindspore import Tensor, nn
 from mindspore.common.initializer import XavierUniform
 
 from ms_gan.networks.parts import conv, deconv, dense, norm
@@ -14,44 +16,42 @@ SIDE = 64
 
 
 class Generator(nn.Cell):
-    """Latent (N, nz), ~ N(0, 1), to images (N, 3, 64, 64) in (-peak, peak): widths 8, 4, 2, 1 ngf,
-    then 3.
+    """Latent (N, nz), ~ N(0, 1), to images (N, 3, 64, 64) in (-data_range, data_range).
 
-    `layers` is the vocabulary to build it from, see `ms_gan.layers`.
+    Widths are 8, 4, 2, 1 ngf, then 3.
     """
 
-    def __init__(self, layers, nz=128, ngf=64, peak=0.5):
+    def __init__(self, nz: int = 128, ngf: int = 64, data_range: float = 0.5) -> None:
         super().__init__()
-        self.shape, self.peak = (8 * ngf, 4, 4), peak
-        self.dense = dense(nz, 128 * ngf, XavierUniform())
-        cells = [norm(layers, 8 * ngf), nn.ReLU()]
+        self.shape, self.data_range = (8 * ngf, 4, 4), data_range
+        self.dense = dense(nz, 128 * ngf, weight_init=XavierUniform())
+        cells = [norm(8 * ngf), nn.ReLU()]
         for width in (8 * ngf, 4 * ngf, 2 * ngf):
             cells += [
-                deconv(layers, width, width // 2, weight=XavierUniform()),
-                norm(layers, width // 2),
+                deconv(width, width // 2, weight_init=XavierUniform()),
+                norm(width // 2),
                 nn.ReLU(),
             ]
-        self.net = layers.SequentialCell(
-            *cells, deconv(layers, ngf, 3, weight=XavierUniform()), nn.Tanh()
-        )
+        self.net = nn.SequentialCell(*cells, deconv(ngf, 3, weight_init=XavierUniform()), nn.Tanh())
 
-    def construct(self, latent):
-        return self.net(self.dense(latent).reshape(-1, *self.shape)) * self.peak
+    def construct(self, latent: Tensor) -> Tensor:
+        return self.net(self.dense(latent).reshape(-1, *self.shape)) * self.data_range
 
 
 class Critic(nn.Cell):
     """Images (N, 3, 64, 64) to scores (N,), unbounded, larger for real: widths ndf, 2, 4, 8 ndf."""
 
-    def __init__(self, layers, ndf=64):
+    def __init__(self, ndf: int = 64) -> None:
         super().__init__()
-        cells = []
-        for inputs, outputs in zip((3, ndf, 2 * ndf, 4 * ndf), (ndf, 2 * ndf, 4 * ndf, 8 * ndf)):
+        cells, inputs = [], 3
+        for outputs in (ndf, 2 * ndf, 4 * ndf, 8 * ndf):
             cells += [
-                conv(layers, inputs, outputs, bias=True, weight=XavierUniform()),
-                layers.LeakyReLU(0.2),
+                conv(inputs, outputs, has_bias=True, weight_init=XavierUniform()),
+                nn.LeakyReLU(0.2),
             ]
-        self.net = layers.SequentialCell(*cells)
-        self.dense = dense(128 * ndf, 1, XavierUniform())
+            inputs = outputs
+        self.net = nn.SequentialCell(*cells)
+        self.dense = dense(128 * ndf, 1, weight_init=XavierUniform())
 
-    def construct(self, images):
+    def construct(self, images: Tensor) -> Tensor:
         return self.dense(self.net(images).reshape(images.shape[0], -1)).reshape(-1)

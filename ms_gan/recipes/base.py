@@ -12,8 +12,8 @@ class Recipe:
     A subclass has these methods, each importing what it uses only then:
 
         find_data(options)            the data, see `data.batches` batches(data, options)
-        `Batches` of it generator(layers)             the network that `generate` uses
-        objective(layers, steps_per_epoch)  networks, optimizers and the compiled step, see
+        `Batches` of it generator()                   the network that `generate` uses
+        objective(steps_per_epoch)  networks, optimizers and the compiled step, see
         `ms_gan.objectives` product()                     what the generator makes, see
         `ms_gan.products`
 
@@ -21,7 +21,7 @@ class Recipe:
     """
 
     panels = None  # of the loss plot, where they aren't the objective's
-    cpu_layers = "rows"  # the faster ones for its networks on a CPU, see `ms_gan.layers.choose`
+    im2col_on_cpu = True  # whether its networks are faster by im2col there, see `ms_gan.layers`
 
     name: str
     summary: str

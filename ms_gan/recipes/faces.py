@@ -53,17 +53,17 @@ class DCGAN(_Faces):
     ngf: int = width(64, "generator")
     ndf: int = width(64, "discriminator")
 
-    def generator(self, layers):
+    def generator(self):
         from ms_gan.networks.dcgan import Generator
 
-        return Generator(layers, self.nz, self.ngf, self.image_size)
+        return Generator(self.nz, self.ngf, self.image_size)
 
-    def objective(self, layers, steps_per_epoch):
+    def objective(self, steps_per_epoch):
         from ms_gan.networks.dcgan import Discriminator
         from ms_gan.objectives.gan import GAN
 
-        discriminator = Discriminator(layers, self.ndf, self.image_size)
-        return GAN(self.generator(layers), discriminator, self.nz, self.lr, self.beta1)
+        discriminator = Discriminator(self.ndf, self.image_size)
+        return GAN(self.generator(), discriminator, self.nz, self.lr, self.beta1)
 
 
 @dataclass(frozen=True)
@@ -83,19 +83,19 @@ class Faces32(_Faces):
     ngf: int = width(32, "generator")
     ndf: int = width(32, "discriminator")
 
-    def generator(self, layers):
+    def generator(self):
         from ms_gan.networks.faces32 import Generator
 
-        return Generator(layers, self.nz, self.ngf)
+        return Generator(self.nz, self.ngf)
 
-    def objective(self, layers, steps_per_epoch):
+    def objective(self, steps_per_epoch):
         from ms_gan.networks.faces32 import Discriminator
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst
         from ms_gan.objectives.losses import smoothed_discriminator
 
         return DiscriminatorFirst(
-            self.generator(layers),
-            Discriminator(layers, self.ndf),
+            self.generator(),
+            Discriminator(self.ndf),
             self.draw,
             self.nz,
             smoothed_discriminator,
@@ -139,18 +139,18 @@ class WGAN(_Faces):
     def images_per_step(self):
         return self.batch_size * self.critic_updates
 
-    def generator(self, layers):
+    def generator(self):
         from ms_gan.networks.wgan import Generator
 
-        return Generator(layers, self.nz, self.ngf, self.data_range)
+        return Generator(self.nz, self.ngf, self.data_range)
 
-    def objective(self, layers, steps_per_epoch):
+    def objective(self, steps_per_epoch):
         from ms_gan.networks.wgan import Critic
         from ms_gan.objectives import wgan
 
         return wgan.WGAN(
-            self.generator(layers),
-            Critic(layers, self.ndf),
+            self.generator(),
+            Critic(self.ndf),
             self.nz,
             wgan.LOSSES[self.loss],
             self.lr,
@@ -165,7 +165,7 @@ class WGAN(_Faces):
 class BEGAN(_Faces):
     """A boundary equilibrium GAN, whose discriminator is an autoencoder."""
 
-    cpu_layers = "mindspore"
+    im2col_on_cpu = False
     samples = 16
     draw = staticmethod(latents.uniform)
 
@@ -182,20 +182,20 @@ class BEGAN(_Faces):
     ngf: int = width(64, "generator")
     ndf: int = width(64, "autoencoder")
 
-    def generator(self, layers):
+    def generator(self):
         from ms_gan.networks.began import Decoder
 
-        return Decoder(layers, self.nz, self.ngf, self.image_size)
+        return Decoder(self.nz, self.ngf, self.image_size)
 
-    def objective(self, layers, steps_per_epoch):
+    def objective(self, steps_per_epoch):
         from ms_gan.networks.began import Autoencoder
         from ms_gan.objectives import began
         from ms_gan.objectives.schedules import halved_every
 
         rates = [halved_every(self.lr, self.halve_every) for _ in range(2)]
         return began.BEGAN(
-            self.generator(layers),
-            Autoencoder(layers, self.nz, self.ndf, self.image_size),
+            self.generator(),
+            Autoencoder(self.nz, self.ndf, self.image_size),
             self.nz,
             self.gamma,
             *rates,

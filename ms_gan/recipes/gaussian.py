@@ -30,18 +30,18 @@ class Gaussian(Recipe):
 
         return PointBatches(data, self.batch_size, options.seed)
 
-    def generator(self, layers):
+    def generator(self):
         from ms_gan.networks.gaussian import Generator
 
         return Generator()
 
-    def objective(self, layers, steps_per_epoch):
+    def objective(self, steps_per_epoch):
         from ms_gan.networks.gaussian import Discriminator
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst
         from ms_gan.objectives.losses import gan_discriminator
 
         return DiscriminatorFirst(
-            self.generator(layers),
+            self.generator(),
             Discriminator(),
             latents.normal,
             2,

@@ -38,19 +38,19 @@ class MLP(_Digits):
     ngf: int = width(32, "generator")
     ndf: int = width(32, "discriminator")
 
-    def generator(self, layers):
+    def generator(self):
         from ms_gan.networks.mnist_mlp import Generator
 
-        return Generator(layers, self.nz, self.ngf)
+        return Generator(self.nz, self.ngf)
 
-    def objective(self, layers, steps_per_epoch):
+    def objective(self, steps_per_epoch):
         from ms_gan.networks.mnist_mlp import Discriminator
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst
         from ms_gan.objectives.losses import smoothed_discriminator
 
         return DiscriminatorFirst(
-            self.generator(layers),
-            Discriminator(layers, self.ndf),
+            self.generator(),
+            Discriminator(self.ndf),
             latents.uniform,
             self.nz,
             smoothed_discriminator,
@@ -89,17 +89,17 @@ class DCGAN(_Digits):
     ngf: int = option(128, "width of the generator", low=2, high=512)
     ndf: int = width(16, "discriminator")
 
-    def generator(self, layers):
+    def generator(self):
         from ms_gan.networks.mnist_dcgan import Generator
 
-        return Generator(layers, self.nz, self.ngf, self.side)
+        return Generator(self.nz, self.ngf, self.side)
 
-    def objective(self, layers, steps_per_epoch):
+    def objective(self, steps_per_epoch):
         from ms_gan.networks.mnist_dcgan import Discriminator
         from ms_gan.objectives.gan import GAN
 
-        discriminator = Discriminator(layers, self.ndf, self.side)
-        return GAN(self.generator(layers), discriminator, self.nz, self.lr, self.beta1)
+        discriminator = Discriminator(self.ndf, self.side)
+        return GAN(self.generator(), discriminator, self.nz, self.lr, self.beta1)
 
     def product(self):
         from ms_gan.products.images import Images

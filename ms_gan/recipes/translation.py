@@ -13,7 +13,7 @@ class Pix2Pix(Recipe):
     """
 
     samples = 4
-    cpu_layers = "mindspore"
+    im2col_on_cpu = False
     batch_statistics: bool = True  # with a batch of one image, as in the paper
 
     epochs: int = option(200, "passes over the data", low=1, high=10**6)
@@ -43,12 +43,12 @@ class Pix2Pix(Recipe):
 
         return PairBatches(data, self.direction, self.batch_size, options.seed)
 
-    def generator(self, layers):
+    def generator(self):
         from ms_gan.networks.pix2pix import UNet
 
-        return UNet(layers, self.ngf, self.image_size)
+        return UNet(self.ngf, self.image_size)
 
-    def objective(self, layers, steps_per_epoch):
+    def objective(self, steps_per_epoch):
         from ms_gan.networks.pix2pix import PatchDiscriminator
         from ms_gan.objectives import pix2pix
         from ms_gan.objectives.schedules import ThenLinear
@@ -57,8 +57,8 @@ class Pix2Pix(Recipe):
         falling = min(self.decay_epochs, self.epochs) * steps_per_epoch
         rates = [ThenLinear(self.lr, steady, falling) for _ in range(2)]
         return pix2pix.Pix2Pix(
-            self.generator(layers),
-            PatchDiscriminator(layers, self.ndf),
+            self.generator(),
+            PatchDiscriminator(self.ndf),
             self.l1,
             *rates,
             self.beta1,
@@ -77,7 +77,7 @@ class CycleGAN(Recipe):
     """
 
     samples = 4
-    cpu_layers = "mindspore"
+    im2col_on_cpu = False
 
     epochs: int = option(200, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(
@@ -115,19 +115,19 @@ class CycleGAN(Recipe):
 
         return UnpairedBatches(data, self.batch_size, options.seed)
 
-    def generator(self, layers):
+    def generator(self):
         from ms_gan.networks.cyclegan import Generator
 
-        return Generator(layers, self.ngf, self.blocks)
+        return Generator(self.ngf, self.blocks)
 
-    def objective(self, layers, steps_per_epoch):
+    def objective(self, steps_per_epoch):
         from ms_gan.networks.cyclegan import Discriminator
         from ms_gan.objectives import cyclegan
 
-        judges = [Discriminator(layers, self.ndf) for _ in range(2)]
+        judges = [Discriminator(self.ndf) for _ in range(2)]
         return cyclegan.CycleGAN(
-            self.generator(layers),
-            self.generator(layers),
+            self.generator(),
+            self.generator(),
             *judges,
             self.cycle,
             self.identity,

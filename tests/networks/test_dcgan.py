@@ -1,7 +1,6 @@
 import mindspore as ms
 import numpy as np
 import pytest
-from mindspore import nn
 
 from ms_gan.networks.dcgan import Discriminator, Generator
 
@@ -15,22 +14,22 @@ def shapes(network):
 
 
 @pytest.mark.parametrize("size", [32, 64, 128])
-def test_images_come_out_and_logits_go_in_at_every_size(vocabulary, size):
-    images = Generator(vocabulary, nz=6, ngf=2, image_size=size)(noise(3))
+def test_images_come_out_and_logits_go_in_at_every_size(converted, size):
+    images = converted(Generator(nz=6, ngf=2, image_size=size))(noise(3))
     assert images.shape == (3, 3, size, size)
     assert np.abs(images.asnumpy()).max() <= 1
-    assert Discriminator(vocabulary, ndf=2, image_size=size)(images).shape == (3,)
+    assert converted(Discriminator(ndf=2, image_size=size))(images).shape == (3,)
 
 
 @pytest.mark.parametrize("size", [0, 16, 48, 100, 256])
 @pytest.mark.parametrize("network", [Generator, Discriminator])
 def test_other_sizes_are_refused(network, size):
     with pytest.raises(ValueError, match=f"{size}.*32, 64, 128"):
-        network(nn, image_size=size)
+        network(image_size=size)
 
 
-def test_the_generator_is_the_tutorials(vocabulary):
-    found = shapes(Generator(vocabulary))
+def test_the_generator_is_the_tutorials():
+    found = shapes(Generator())
     weights = [shape for key, shape in found.items() if key.endswith("weight")]
     assert weights == [
         (100, 512, 4, 4),
@@ -48,8 +47,8 @@ def test_the_generator_is_the_tutorials(vocabulary):
     assert not [key for key in found if key.endswith("bias")]
 
 
-def test_the_discriminator_mirrors_it_by_its_own_width(vocabulary):
-    found = shapes(Discriminator(vocabulary, ndf=8))
+def test_the_discriminator_mirrors_it_by_its_own_width():
+    found = shapes(Discriminator(ndf=8))
     weights = [shape for key, shape in found.items() if key.endswith("weight")]
     assert weights == [(8, 3, 4, 4), (16, 8, 4, 4), (32, 16, 4, 4), (64, 32, 4, 4), (1, 64, 4, 4)]
     assert [shape for key, shape in found.items() if key.endswith("gamma")] == [(16,), (32,), (64,)]
@@ -57,11 +56,9 @@ def test_the_discriminator_mirrors_it_by_its_own_width(vocabulary):
 
 
 @pytest.mark.parametrize("network", [Generator, Discriminator])
-def test_initial_values_follow_the_paper(vocabulary, network):
+def test_initial_values_follow_the_paper(network):
     ms.set_seed(0)
-    values = {
-        key: parameter.asnumpy() for key, parameter in network(vocabulary).parameters_and_names()
-    }
+    values = {key: parameter.asnumpy() for key, parameter in network().parameters_and_names()}
     for key, value in values.items():
         if key.endswith("weight") and value.size > 10_000:
             assert abs(value.mean()) < 1e-3, key
@@ -73,8 +70,8 @@ def test_initial_values_follow_the_paper(vocabulary, network):
     assert gammas.std() == pytest.approx(0.02, rel=0.2)
 
 
-def test_a_logit_can_have_either_sign_and_any_size(vocabulary):
-    discriminator = Discriminator(vocabulary, ndf=2, image_size=32)
+def test_a_logit_can_have_either_sign_and_any_size(converted):
+    discriminator = converted(Discriminator(ndf=2, image_size=32))
     images = ms.Tensor(np.random.default_rng(0).uniform(-1, 1, (8, 3, 32, 32)).astype(np.float32))
     last = [
         parameter
@@ -87,8 +84,8 @@ def test_a_logit_can_have_either_sign_and_any_size(vocabulary):
     assert np.isfinite(logits).all()
 
 
-def test_in_inference_mode_an_image_does_not_depend_on_its_batch(vocabulary):
-    generator = Generator(vocabulary, nz=6, ngf=2, image_size=32)
+def test_in_inference_mode_an_image_does_not_depend_on_its_batch(converted):
+    generator = converted(Generator(nz=6, ngf=2, image_size=32))
     generator.set_train(False)
     together = generator(noise(4)).asnumpy()
     others = ms.Tensor(np.concatenate([noise(4).asnumpy()[:2], noise(2, seed=1).asnumpy()]))

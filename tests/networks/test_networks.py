@@ -1,5 +1,5 @@
-"""Every network but DCGAN's: shapes, ranges, sizes, first weights, dropout; the same numbers in
-both vocabularies.
+"""Every network but DCGAN's: shapes, ranges, sizes, first weights, dropout; the same numbers when
+converted.
 """
 
 import functools
@@ -8,12 +8,13 @@ from math import sqrt
 import mindspore as ms
 import numpy as np
 import pytest
-from conftest import VOCABULARIES
 from mindspore import ops
 
+from ms_gan.layers import for_cpu
 from ms_gan.networks import (
     began,
     cyclegan,
+    dcgan,
     faces32,
     gaussian,
     mnist_dcgan,
@@ -24,94 +25,50 @@ from ms_gan.networks import (
 from ms_gan.parameters import assign, snapshot
 
 FREE = None  # an output without bounds
-PLAIN = VOCABULARIES["mindspore"]
 
 TINY = {  # builder, shapes of the inputs, shape of the output, its bound
-    "gaussian generator": (lambda layers: gaussian.Generator(), [(4, 2)], (4, 2), FREE),
-    "gaussian discriminator": (lambda layers: gaussian.Discriminator(), [(4, 2)], (4,), FREE),
-    "mnist-mlp generator": (
-        lambda layers: mnist_mlp.Generator(layers, 6, 2),
-        [(4, 6)],
-        (4, 1, 28, 28),
-        1,
-    ),
-    "mnist-mlp discriminator": (
-        lambda layers: mnist_mlp.Discriminator(layers, 2),
-        [(4, 1, 28, 28)],
-        (4,),
-        FREE,
-    ),
-    "mnist-dcgan generator": (
-        lambda layers: mnist_dcgan.Generator(layers, 6, 4),
-        [(4, 6)],
-        (4, 1, 32, 32),
-        1,
-    ),
+    "gaussian generator": (lambda: gaussian.Generator(), [(4, 2)], (4, 2), FREE),
+    "gaussian discriminator": (lambda: gaussian.Discriminator(), [(4, 2)], (4,), FREE),
+    "mnist-mlp generator": (lambda: mnist_mlp.Generator(6, 2), [(4, 6)], (4, 1, 28, 28), 1),
+    "mnist-mlp discriminator": (lambda: mnist_mlp.Discriminator(2), [(4, 1, 28, 28)], (4,), FREE),
+    "mnist-dcgan generator": (lambda: mnist_dcgan.Generator(6, 4), [(4, 6)], (4, 1, 32, 32), 1),
     "mnist-dcgan discriminator": (
-        lambda layers: mnist_dcgan.Discriminator(layers, 2),
+        lambda: mnist_dcgan.Discriminator(2),
         [(4, 1, 32, 32)],
         (4,),
         FREE,
     ),
-    "faces32 generator": (
-        lambda layers: faces32.Generator(layers, 6, 2),
-        [(4, 6)],
-        (4, 3, 32, 32),
-        1,
-    ),
-    "faces32 discriminator": (
-        lambda layers: faces32.Discriminator(layers, 2),
-        [(4, 3, 32, 32)],
-        (4,),
-        FREE,
-    ),
-    "wgan generator": (
-        lambda layers: wgan.Generator(layers, 6, 2, 0.5),
-        [(4, 6)],
-        (4, 3, 64, 64),
-        0.5,
-    ),
-    "wgan critic": (lambda layers: wgan.Critic(layers, 2), [(4, 3, 64, 64)], (4,), FREE),
-    "began decoder": (
-        lambda layers: began.Decoder(layers, 6, 2, 16),
-        [(4, 6)],
-        (4, 3, 16, 16),
-        FREE,
-    ),
+    "faces32 generator": (lambda: faces32.Generator(6, 2), [(4, 6)], (4, 3, 32, 32), 1),
+    "faces32 discriminator": (lambda: faces32.Discriminator(2), [(4, 3, 32, 32)], (4,), FREE),
+    "dcgan generator": (lambda: dcgan.Generator(6, 2, 32), [(4, 6)], (4, 3, 32, 32), 1),
+    "dcgan discriminator": (lambda: dcgan.Discriminator(2, 32), [(4, 3, 32, 32)], (4,), FREE),
+    "wgan generator": (lambda: wgan.Generator(6, 2, 0.5), [(4, 6)], (4, 3, 64, 64), 0.5),
+    "wgan critic": (lambda: wgan.Critic(2), [(4, 3, 64, 64)], (4,), FREE),
+    "began decoder": (lambda: began.Decoder(6, 2, 16), [(4, 6)], (4, 3, 16, 16), FREE),
     "began autoencoder": (
-        lambda layers: began.Autoencoder(layers, 6, 2, 16),
+        lambda: began.Autoencoder(6, 2, 16),
         [(4, 3, 16, 16)],
         (4, 3, 16, 16),
         FREE,
     ),
-    "pix2pix generator": (
-        lambda layers: pix2pix.UNet(layers, 2, 16),
-        [(4, 3, 16, 16)],
-        (4, 3, 16, 16),
-        1,
-    ),
+    "pix2pix generator": (lambda: pix2pix.UNet(2, 16), [(4, 3, 16, 16)], (4, 3, 16, 16), 1),
     "pix2pix discriminator": (
-        lambda layers: pix2pix.PatchDiscriminator(layers, 2),
+        lambda: pix2pix.PatchDiscriminator(2),
         [(4, 3, 32, 32)] * 2,
         (4, 1, 2, 2),
         FREE,
     ),
-    "cyclegan generator": (
-        lambda layers: cyclegan.Generator(layers, 2, 1),
-        [(4, 3, 16, 16)],
-        (4, 3, 16, 16),
-        1,
-    ),
+    "cyclegan generator": (lambda: cyclegan.Generator(2, 1), [(4, 3, 16, 16)], (4, 3, 16, 16), 1),
     "cyclegan discriminator": (
-        lambda layers: cyclegan.Discriminator(layers, 2),
+        lambda: cyclegan.Discriminator(2),
         [(4, 3, 48, 48)],
         (4, 1, 2, 2),
         FREE,
     ),
 }
 FULL = {  # as the recipes have them, and their trainable numbers, counted by hand layer by layer
-    "gaussian generator": (lambda layers: gaussian.Generator(), 4 + 2),
-    "gaussian discriminator": (lambda layers: gaussian.Discriminator(), 15 + 18 + 4),
+    "gaussian generator": (lambda: gaussian.Generator(), 4 + 2),
+    "gaussian discriminator": (lambda: gaussian.Discriminator(), 15 + 18 + 4),
     "mnist-mlp generator": (mnist_mlp.Generator, 3_232 + 2_112 + 8_320 + 101_136),
     "mnist-mlp discriminator": (mnist_mlp.Discriminator, 100_480 + 8_256 + 2_080 + 33),
     "mnist-dcgan generator": (
@@ -176,7 +133,7 @@ NORMAL = ("mnist-dcgan", "faces32", "pix2pix", "cyclegan")  # N(0, 0.02) weights
 def full(name):
     """The values of a network's parameters at its full width, as it comes."""
     ms.set_seed(0)
-    network = FULL[name][0](PLAIN)
+    network = FULL[name][0]()
     return {
         parameter.name: (parameter.asnumpy(), parameter.requires_grad)
         for parameter in network.get_parameters()
@@ -204,10 +161,10 @@ def biases(name):
 
 
 @pytest.mark.parametrize("name", TINY)
-def test_shape_and_range(vocabulary, name):
+def test_shape_and_range(converted, name):
     """Weights are far too large, so that a tanh reaches its bound and what has none exceeds it."""
     build, shapes, expected, bound = TINY[name]
-    output = randomise(build(vocabulary), 3).set_train(False)(*drawn(shapes)).asnumpy()
+    output = converted(randomise(build(), 3)).set_train(False)(*drawn(shapes)).asnumpy()
     assert (output.shape, output.dtype) == (expected, np.float32)
     assert np.isfinite(output).all()
     if bound:
@@ -218,29 +175,34 @@ def test_shape_and_range(vocabulary, name):
 
 
 @pytest.mark.parametrize("name", TINY)
-def test_both_vocabularies_give_the_same_numbers(name):
-    build, shapes, _, _ = TINY[name]
-    plain, rows = (randomise(build(layers), 0.2).set_train() for layers in VOCABULARIES.values())
-    assert rows.parameters_dict().keys() == plain.parameters_dict().keys()
-    inputs = drawn(shapes)
-    np.testing.assert_allclose(rows(*inputs).asnumpy(), plain(*inputs).asnumpy(), atol=1e-5)
+def test_a_converted_network_gives_the_same_numbers_and_gradients(name):
+    """With the same Parameters: objects, keys, names, order and values."""
+    build, shapes, expected, _ = TINY[name]
+    network, (share,) = randomise(build(), 0.2).set_train(), drawn([expected], seed=2)
+    weights = ms.ParameterTuple(network.trainable_params())
+    parameters, names = list(network.parameters_and_names()), [p.name for p in weights]
+    values = snapshot(dict(parameters))
 
+    def forward(*inputs):
+        output = network(*inputs)
+        return (output * share).sum(), output
 
-def test_both_vocabularies_give_the_same_gradients():
-    """Of the network that has ELU and enlargements, which no other test of gradients meets."""
-    build, shapes, expected, _ = TINY["began decoder"]
-    inputs, (share,), found = drawn(shapes), drawn([expected], seed=2), []
-    for layers in VOCABULARIES.values():
-        network = randomise(build(layers), 0.2).set_train()
-
-        def forward(latent, network=network):
-            return (network(latent) * share).sum()
-
-        weights = ms.ParameterTuple(network.trainable_params())
-        found.append([gradient.asnumpy() for gradient in ops.grad(forward, None, weights)(*inputs)])
-    for own, ours in zip(*found):
-        assert np.abs(own).max() > 0
-        np.testing.assert_allclose(ours, own, atol=1e-5 * np.abs(own).max())
+    gradients_of = ops.value_and_grad(forward, None, weights, has_aux=True)
+    (_, own), own_gradients = gradients_of(*drawn(shapes))
+    assign(dict(parameters), values)
+    assert for_cpu(network) is network
+    converted = list(network.parameters_and_names())
+    assert [key for key, _ in converted] == [key for key, _ in parameters]
+    assert all(a is b for (_, a), (_, b) in zip(converted, parameters))
+    assert [p.name for p in network.trainable_params()] == names
+    for key, value in snapshot(dict(converted)).items():
+        np.testing.assert_array_equal(value, values[key])
+    (_, ours), gradients = gradients_of(*drawn(shapes))
+    np.testing.assert_allclose(ours.asnumpy(), own.asnumpy(), atol=1e-5)
+    largest = max(np.abs(gradient.asnumpy()).max() for gradient in own_gradients)
+    assert largest > 0
+    for key, a, b in zip(names, own_gradients, gradients):
+        np.testing.assert_allclose(b.asnumpy(), a.asnumpy(), atol=1e-5 * largest, err_msg=key)
 
 
 @pytest.mark.parametrize("name", FULL)
@@ -295,7 +257,7 @@ def test_the_gaussians_layers_begin_normal_with_zero_biases():
     ],
 )
 def test_weights_and_biases_as_pytorch_begins_them(name):
-    """Uniform up to 1 / sqrt(fan-in): dense layers, and the biases of mnist-dcgan's convolutions."""
+    """Uniform up to 1 / sqrt(fan-in): dense layers, and biases of mnist-dcgan's convolutions."""
     values = {key: values for key, (values, _) in full(name).items()}
     for key, weight in values.items():
         if not key.endswith("weight"):
@@ -338,7 +300,7 @@ def dropping(name):
     mode: batch
     normalisation would hide what is silenced, and mix the samples."""
     build, shapes, _, _ = TINY[name]
-    network = randomise(build(PLAIN), 0.3).set_train(False)
+    network = randomise(build(), 0.3).set_train(False)
     return network, drawn(shapes), network.dropout[1]
 
 
@@ -350,7 +312,7 @@ def test_rates_and_sizes_of_the_masks():
         "mnist-dcgan discriminator": (0.25, 2 + 4 + 8 + 16),
         "pix2pix generator": (0.5, 8 * 2**2 + 4 * 4**2 + 2 * 8**2),
     }  # the first three levels up: 2, 4, 8 pixels a side
-    others = [build(PLAIN) for name, (build, *_) in TINY.items() if name not in DROPPING]
+    others = [build() for name, (build, *_) in TINY.items() if name not in DROPPING]
     assert not any(hasattr(network, "dropout") for network in others)
 
 
@@ -423,18 +385,18 @@ def test_each_part_of_a_mask_is_for_its_own_unit_and_sample(name, first, size, k
 @pytest.mark.parametrize("size", [1, 8, 24, 100, 257])
 def test_the_u_net_refuses_sides_that_are_no_powers_of_2(size):
     with pytest.raises(ValueError, match=f"{size}, expected a power of 2, 16 or more"):
-        pix2pix.UNet(PLAIN, 2, size)
+        pix2pix.UNet(2, size)
 
 
 @pytest.mark.parametrize("size", [16, 64])
 def test_the_u_net_goes_down_to_one_pixel_at_other_sides(size):
-    network = pix2pix.UNet(PLAIN, 2, size).set_train(False)
+    network = pix2pix.UNet(2, size).set_train(False)
     assert network(*drawn([(1, 3, size, size)])).shape == (1, 3, size, size)
     assert len(network.down) == len(network.up) == np.log2(size)
 
 
 def test_a_logit_of_pix2pix_judges_70x70_pixels():
-    network = randomise(pix2pix.PatchDiscriminator(PLAIN, 1), 1).set_train(False)
+    network = randomise(pix2pix.PatchDiscriminator(1), 1).set_train(False)
     (source, image), position = drawn([(1, 3, 128, 128)] * 2), (0, 0, 7, 7)
     slope = ops.grad(lambda image: network(source, image)[position].sum())(image).asnumpy()
     seen = np.argwhere(slope[0].any(0))
@@ -443,6 +405,6 @@ def test_a_logit_of_pix2pix_judges_70x70_pixels():
 
 @pytest.mark.parametrize("size", [32, 64])
 def test_began_follows_the_side_of_its_images(size):
-    images = began.Decoder(PLAIN, 6, 2, size)(*drawn([(2, 6)]))
+    images = began.Decoder(6, 2, size)(*drawn([(2, 6)]))
     assert images.shape == (2, 3, size, size)
-    assert began.Autoencoder(PLAIN, 6, 2, size)(images).shape == (2, 3, size, size)
+    assert began.Autoencoder(6, 2, size)(images).shape == (2, 3, size, size)

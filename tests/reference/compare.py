@@ -12,7 +12,8 @@ from typing import NamedTuple
 import mindspore as ms
 import numpy as np
 
-from ms_gan import layers, runtime
+from ms_gan import runtime
+from ms_gan.layers import for_cpu
 from ms_gan.parameters import assign, snapshot
 from ms_gan.recipes import RECIPES
 
@@ -26,7 +27,8 @@ VARIANTS = {
     "faces-wgan-gp-wgan": ("faces-wgan-gp", {"loss": "wgan"}),
     "cyclegan-identity": ("cyclegan", {"identity": 5.0}),
 }
-FLOOR = 1e-2  # gradients below this share of their network's largest are measured on that: some are only rounding
+# Gradients below this share of their network's largest are measured on that: some are rounding.
+FLOOR = 1e-2
 
 
 class Differences(NamedTuple):
@@ -41,11 +43,9 @@ class Differences(NamedTuple):
     norms: dict
 
 
-def differences(name, vocabulary):
-    """{kind of reference: `Differences`} of a system that is built from a vocabulary (see
-    `ms_gan.layers`).
-    """
-    losses, gradients, norms = train(name, vocabulary)
+def differences(name, convert):
+    """{kind of reference: `Differences`} of a system whose networks `convert` converts."""
+    losses, gradients, norms = train(name, convert)
     return {
         kind: _differences(losses, gradients, norms, run)
         for kind, run in results.load(name).items()
@@ -79,11 +79,11 @@ def _differences(losses, gradients, norms, reference):
     )
 
 
-def train(name, vocabulary):
+def train(name, convert):
     """Make the reference's steps: losses {name: (steps,)}, first gradients and last norms
     {parameter: value}.
     """
-    objective, steps = start(name, vocabulary), []
+    objective, steps = start(name, convert), []
     for step in range(inputs.STEPS):
         outputs = objective.train_step(*_inputs(name, step))
         steps.append(_losses(dict(zip(objective.names, outputs))))
@@ -92,23 +92,24 @@ def train(name, vocabulary):
     if name.startswith(
         "faces-wgan-gp"
     ):  # its step makes two updates of the generator, the first of which counts here
-        objective_of_one = start(name, vocabulary, generator_updates=1)
+        objective_of_one = start(name, convert, generator_updates=1)
         objective_of_one.train_step(*_inputs(name, 0))
         gradients = _first_gradients(objective_of_one)
     norms = {key: np.linalg.norm(value) for key, value in snapshot(_weights(objective)).items()}
     return {key: np.array([losses[key] for losses in steps]) for key in steps[0]}, gradients, norms
 
 
-def start(name, vocabulary, **changes):
+def start(name, convert, **changes):
     """The objective of a system in the reference's sizes and with its first weights."""
     recipe, variant = VARIANTS.get(name, (name, {}))
     sizes = dict(inputs.SYSTEMS[name].sizes)
     if "filters" in sizes:
         sizes["ngf"] = sizes["ndf"] = sizes.pop("filters")
     recipe = dataclasses.replace(RECIPES[recipe], **variant, **sizes, **changes)
-    objective = recipe.objective(
-        vocabulary, steps_per_epoch=10**6
-    )  # long before a learning rate changes
+    # Long before a learning rate changes.
+    objective = recipe.objective(steps_per_epoch=10**6)
+    for network in objective.networks.values():
+        convert(network)
     weights = _weights(objective)
     roles = [key.split(".")[-1] for key in weights]
     values = inputs.weights([tuple(weight.shape) for weight in weights.values()], roles)
@@ -172,21 +173,21 @@ def _network(key):
 
 
 def main(names):
-    """Print the worst differences of these systems, or of all, over both vocabularies."""
+    """Print the worst differences of these systems, or of all, as they are and by im2col."""
     unknown = sorted(set(names) - set(inputs.SYSTEMS))
     if unknown:
-        sys.exit(
-            f"compare: error: no system named {', '.join(unknown)}; there are {', '.join(inputs.SYSTEMS)}"
-        )
-    device = runtime.start()
-    vocabularies = [layers.choose(choice, device) for choice in ("mindspore", "rows")]
+        known = ", ".join(inputs.SYSTEMS)
+        sys.exit(f"compare: error: no system named {', '.join(unknown)}; there are {known}")
+    runtime.start()
+    runtime.limit_isa()
     print(f"MindSpore {ms.__version__}\n")
     print(
-        "| system | losses, step 1 | losses, step 5 | the same, PyTorch's Adam | first gradients | norms, step 5 |"
+        "| system | losses, step 1 | losses, step 5 | the same, PyTorch's Adam "
+        "| first gradients | norms, step 5 |"
     )
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for name in names or inputs.SYSTEMS:
-        found = [differences(name, vocabulary) for vocabulary in vocabularies]
+        found = [differences(name, convert) for convert in (lambda network: network, for_cpu)]
         ours, theirs = ([kinds[kind] for kinds in found] for kind in ("mindspore_adam", "float32"))
         worst = [
             max(losses[0] for each in ours for losses in each.losses.values()),

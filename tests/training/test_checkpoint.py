@@ -124,7 +124,7 @@ def test_what_does_not_match_is_named_and_nothing_is_changed(change, complaint):
 
 
 def test_plain_mindspore_loads_a_network_checkpoint(tmp_path):
-    source, target = Generator(nn, 4, 2, 32), Generator(nn, 4, 2, 32)
+    source, target = Generator(4, 2, 32), Generator(4, 2, 32)
     checkpoint.save(
         tmp_path / "generator.ckpt", dict(source.parameters_and_names()), {"kind": "generator"}
     )
