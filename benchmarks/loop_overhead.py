@@ -118,6 +118,7 @@ def dcgan(batch_size, image_size, width, steps):
 
     from ms_gan.data.batches import Batches
     from ms_gan.networks.dcgan import Discriminator, Generator
+    from ms_gan.objectives.base import Rates
     from ms_gan.objectives.gan import GAN
 
     class Memory(Batches):
@@ -137,8 +138,7 @@ def dcgan(batch_size, image_size, width, steps):
         Generator(kind, 100, width, image_size),
         Discriminator(kind, width, image_size),
         100,
-        0.0002,
-        0.5,
+        Rates(0.0002, 0.0002, 0.5),
     )
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
         training = made(objective, Memory(), scratch)

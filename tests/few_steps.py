@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ms_gan import distribution, layers, runtime  # noqa: E402
 from ms_gan.options import options_of  # noqa: E402
+from ms_gan.parameters import tensors  # noqa: E402
 from ms_gan.recipes import RECIPES  # noqa: E402
 
 STEPS, EXAMPLES = 5, 6  # of all workers together
@@ -52,7 +53,7 @@ def few_steps(name, workers):
             rng.uniform(-1, 1, (EXAMPLES, *shape)).astype(np.float32),
             *objective.noise(rng, EXAMPLES),
         ]
-        outputs = objective.train_step(*(ms.Tensor(_share(array, workers)) for array in arrays))
+        outputs = objective.train_step(*tensors(_share(array, workers) for array in arrays))
         losses.append(list(workers.mean(objective.report(outputs)).values()))
     return {
         "losses": np.array(losses),
@@ -61,7 +62,9 @@ def few_steps(name, workers):
 
 
 def _share(array, workers):
-    """A worker's part of an array, along the axis of examples."""
+    """A worker's part of an array, along the axis of examples; None of None."""
+    if array is None:
+        return None
     mine = range(workers.rank, EXAMPLES, workers.count)
     return np.take(array, mine, axis=array.shape.index(EXAMPLES))
 
