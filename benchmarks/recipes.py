@@ -78,7 +78,6 @@ def measured(options):
         fresh, {key: options[key] for key in options.keys() & options_of(fresh).keys()}, "options"
     )
     vocabulary = layers.choose(options["way"], runtime.start("CPU"))
-    import mindspore as ms
     import numpy as np
 
     from ms_gan.pace import Pace

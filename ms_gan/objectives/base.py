@@ -118,12 +118,7 @@ class Rates:
 class TwoPlayers(Objective):
     """One generator against one discriminator (or critic), each with its own Adam.
 
-    Args:
-        generator: gives examples, for instance images (N, C, H, W).
-        discriminator: judges examples, by logits or scores for instance.
-        rates: of the two Adams.
-        state: see `Objective`.
-        means: see `Objective`.
+    `state` and `means`: see `Objective`.
     """
 
     def __init__(
@@ -173,9 +168,7 @@ class Mean(nn.Cell):
 
 
 def named(**networks: nn.Cell) -> dict[str, nn.Cell]:
-    """{name: network}, each network's parameters renamed to begin with its name: a compiled step
-    needs unique ones.
-    """
+    """{name: network}; their parameters' names, unique in a compiled step, then begin with it."""
     for name, network in networks.items():
         network.update_parameters_name(name + ".")
     return networks
@@ -184,14 +177,10 @@ def named(**networks: nn.Cell) -> dict[str, nn.Cell]:
 def adam(
     name: str, networks: Sequence[nn.Cell], rate: float | LearningRateSchedule, rates: Rates
 ) -> Adam:
-    """An `Adam` for the weights of several networks.
+    """An `Adam` for the weights of several networks, with the decay rates of `rates`.
 
-    Args:
-        name: begins the names of the optimizer's own parameters. MindSpore refuses two of one name
-          in a compiled step, such as "global_step".
-        networks: the networks whose weights it updates.
-        rate: the learning rate, or its schedule, which follows the optimizer's own count.
-        rates: the decay rates.
+    The names of its own parameters begin with `name`: MindSpore refuses a compiled step with two of
+    one name, such as "global_step".
     """
     weights = [weight for network in networks for weight in network.trainable_params()]
     optimizer = Adam(weights, rate, rates.beta1, rates.beta2)

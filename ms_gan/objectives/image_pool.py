@@ -31,36 +31,37 @@ class ImagePool:
         self.images = _state(f"{name}.images", np.zeros(shape, np.float32))
         self.filled = _state(f"{name}.filled", np.array(0, np.int32))
         self.state = {p.name: p for p in (self.images, self.filled)}
-        self.exchange = self._exchange(shape[0])
-
-    def _exchange(self, size: int) -> Callable[[Tensor, Tensor], Tensor]:
-        pool, filled = self.images, self.filled
-        places = Tensor(np.arange(size).reshape(-1, 1, 1, 1), ms.int32)
-
-        def exchange(images, drawn):
-            stored, count, out = pool, filled, ()
-            for index in range(images.shape[0]):
-                image = images[index : index + 1]
-                full = ops.cast(count >= size, ms.int32)
-                chosen = ops.cast(drawn[index, 0] * size, ms.int32)
-                place = count * (1 - full) + chosen * full
-                at = ops.cast(places == place, ms.float32)  # 1 at the place, 0 elsewhere
-                old = (stored * at).sum(0, keepdims=True)
-                swap = full * ops.cast(drawn[index, 1] < 0.5, ms.float32)
-                store = swap + (1 - full)
-                out += (swap * old + (1 - swap) * image,)
-                stored = stored + store * at * (image - old)
-                count = count + 1 - full
-            ops.assign(pool, stored)
-            ops.assign(filled, count)
-            return ops.concat(out, 0)
-
-        return exchange
+        self.exchange = _exchange(self.images, self.filled)
 
 
 def draws(rng: np.random.Generator, count: int) -> np.ndarray:
     """The random numbers that `exchange` takes for `count` images: float32 (count, 2) in [0, 1)."""
     return rng.random((count, 2), np.float32)
+
+
+def _exchange(pool: Parameter, filled: Parameter) -> Callable[[Tensor, Tensor], Tensor]:
+    size = pool.shape[0]
+    places = Tensor(np.arange(size).reshape(-1, 1, 1, 1), ms.int32)
+
+    def exchange(images, drawn):
+        stored, count, out = pool, filled, ()
+        for index in range(images.shape[0]):
+            image = images[index : index + 1]
+            full = ops.cast(count >= size, ms.int32)
+            chosen = ops.cast(drawn[index, 0] * size, ms.int32)
+            place = count * (1 - full) + chosen * full
+            at = ops.cast(places == place, ms.float32)  # 1 at the place, 0 elsewhere
+            old = (stored * at).sum(0, keepdims=True)
+            swap = full * ops.cast(drawn[index, 1] < 0.5, ms.float32)
+            store = swap + (1 - full)
+            out += (swap * old + (1 - swap) * image,)
+            stored = stored + store * at * (image - old)
+            count = count + 1 - full
+        ops.assign(pool, stored)
+        ops.assign(filled, count)
+        return ops.concat(out, 0)
+
+    return exchange
 
 
 def _state(name: str, value: np.ndarray) -> Parameter:

@@ -1,4 +1,4 @@
-"""CycleGAN's step on generators and discriminators of one weight each: all losses follow by hand."""
+"""CycleGAN's step on networks of one weight each: all losses follow by hand."""
 
 import mindspore as ms
 import numpy as np

@@ -26,7 +26,7 @@ def inputs(seed=0, count=4):
 
 @pytest.fixture(scope="module")
 def game(vocabulary):
-    """One compiled objective a vocabulary for the whole file; its tests put back what they change."""
+    """One compiled objective a vocabulary for the whole file; tests put back what they change."""
     return tiny(vocabulary)
 
 
