@@ -118,6 +118,7 @@ def dcgan(batch_size, image_size, width, steps):
 
     from ms_gan.data.base import Batches
     from ms_gan.networks.dcgan import Discriminator, Generator
+    from ms_gan.objectives.base import Rates
     from ms_gan.objectives.gan import GAN
 
     class Memory(Batches):
@@ -135,7 +136,7 @@ def dcgan(batch_size, image_size, width, steps):
 
     generator, discriminator = Generator(100, width, image_size), Discriminator(width, image_size)
     layers.prepare([generator, discriminator], "auto", device, im2col_on_cpu=True)
-    objective = GAN(generator, discriminator, 100, 0.0002, 0.5)
+    objective = GAN(generator, discriminator, 100, Rates(0.0002, 0.0002, 0.5))
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
         training = made(objective, Memory(), scratch)
         training.to_step(5)

@@ -82,6 +82,7 @@ def measured(options):
     import numpy as np
 
     from ms_gan.pace import Pace
+    from ms_gan.parameters import tensors
 
     rng, pace, seconds = np.random.default_rng(0), Pace(), []
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
@@ -92,11 +93,8 @@ def measured(options):
         batch = next(batches.from_step(0))
         for _ in range(SETTLING + options["steps"]):
             began = time.perf_counter()
-            pace.wait(
-                objective.train_step(
-                    *batch, *map(ms.Tensor, objective.noise(rng, batches.batch_size))
-                )
-            )
+            noise = objective.noise(rng, batches.batch_size)
+            pace.wait(objective.train_step(*batch, *tensors(noise)))
             seconds.append(time.perf_counter() - began)
         batches.close()
     return seconds

@@ -133,6 +133,7 @@ def worker(name, steps, found):
     import numpy as np
 
     from ms_gan.pace import Pace
+    from ms_gan.parameters import tensors
 
     recipe = dataclasses.replace(RECIPES[name], **CASES[name])
     rng, batch = np.random.default_rng(workers.rank), recipe.batch_size
@@ -147,9 +148,7 @@ def worker(name, steps, found):
         for way, objective in ways.items():
             workers.any(0)  # all begin at once
             began = time.perf_counter(), time.process_time()
-            outputs = objective.train_step(
-                real, *(ms.Tensor(array) for array in objective.noise(rng, batch))
-            )
+            outputs = objective.train_step(real, *tensors(objective.noise(rng, batch)))
             paces[way].wait(outputs)
             took = time.perf_counter() - began[0]
             if step >= SETTLING:

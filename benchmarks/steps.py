@@ -116,22 +116,22 @@ def main(argv=None):
     import numpy as np
 
     from ms_gan.networks.dcgan import Discriminator, Generator
+    from ms_gan.objectives.base import Rates
     from ms_gan.objectives.gan import GAN
     from ms_gan.pace import Pace
+    from ms_gan.parameters import tensors
 
     generator, discriminator = Generator(100, ngf, image_size), Discriminator(ndf, image_size)
     choice = "mindspore" if name == "plain" else name
     layers.prepare([generator, discriminator], choice, device, im2col_on_cpu=True)
-    objective = GAN(generator, discriminator, 100, 0.0002, 0.5)
+    objective = GAN(generator, discriminator, 100, Rates(0.0002, 0.0002, 0.5))
     rng, pace = np.random.default_rng(0), Pace()
     real = ms.Tensor(rng.uniform(-1, 1, (batch_size, 3, image_size, image_size)).astype(np.float32))
     before, seconds = megabytes(), []
     for _ in range(steps):
         began = time.perf_counter()
-        noise = objective.noise(
-            rng, batch_size
-        )  # from here to the waiting as the training loop does it
-        outputs = objective.train_step(real, *(ms.Tensor(array) for array in noise))
+        # From here to the waiting as the training loop does it.
+        outputs = objective.train_step(real, *tensors(objective.noise(rng, batch_size)))
         if name == "plain":
             outputs[0].asnumpy()
         else:

@@ -65,7 +65,7 @@ class Workers(Alone):
                 optimizer.parameters, mean=True, degree=self.count
             )
         for mean in objective.means:
-            mean.total, mean.workers = self._sum, self.count
+            mean.all_reduce, mean.world_size = self._sum, self.count
         for parameter in objective.parameters().values():
             ops.assign(parameter, self._spread((parameter.value(),))[0])
 

@@ -1,19 +1,27 @@
-"""Values of Parameters, taken and put back in the one way that a compiled step notices."""
+"""Values of Parameters and of a step's inputs, handed to MindSpore and taken back."""
 
-import mindspore as ms
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
 import numpy as np
-from mindspore import ops
+from mindspore import Parameter, Tensor, ops
 
 
-def snapshot(parameters):
+def tensors(arrays: Iterable[np.ndarray | None]) -> list[Tensor | None]:
+    """Arrays as tensors; None stays None."""
+    return [None if array is None else Tensor(array) for array in arrays]
+
+
+def snapshot(parameters: Mapping[str, Parameter]) -> dict[str, np.ndarray]:
     """The values of {key: Parameter} as arrays of their own."""
     return {key: np.array(parameter.asnumpy()) for key, parameter in parameters.items()}
 
 
-def assign(parameters, values):
+def assign(parameters: Mapping[str, Parameter], values: Mapping[str, np.ndarray]) -> None:
     """Set Parameters to arrays.
 
     By `ops.assign`, since a compiled step doesn't notice `set_data`.
     """
     for key, parameter in parameters.items():
-        ops.assign(parameter, ms.Tensor(values[key], parameter.dtype))
+        ops.assign(parameter, Tensor(values[key], parameter.dtype))

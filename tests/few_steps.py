@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ms_gan import distribution, layers, runtime  # noqa: E402
 from ms_gan.options import options_of  # noqa: E402
+from ms_gan.parameters import tensors  # noqa: E402
 from ms_gan.recipes import RECIPES  # noqa: E402
 
 STEPS, EXAMPLES = 5, 6  # of all ranks together
@@ -52,7 +53,7 @@ def few_steps(name, world):
     for _ in range(STEPS):
         arrays = [rng.uniform(-1, 1, (EXAMPLES, *shape)).astype(np.float32) for shape in shapes]
         arrays += objective.noise(rng, EXAMPLES)
-        outputs = objective.train_step(*(ms.Tensor(_shard(array, world)) for array in arrays))
+        outputs = objective.train_step(*tensors(_shard(array, world) for array in arrays))
         losses.append(list(world.mean(objective.report(outputs)).values()))
     return {
         "losses": np.array(losses),
@@ -61,7 +62,9 @@ def few_steps(name, world):
 
 
 def _shard(array, world):
-    """A rank's part of an array, along the axis of examples."""
+    """A rank's part of an array, along the axis of examples; None of None."""
+    if array is None:
+        return None
     mine = range(world.rank, EXAMPLES, world.size)
     return np.take(array, mine, axis=array.shape.index(EXAMPLES))
 

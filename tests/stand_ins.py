@@ -31,6 +31,9 @@ class Sum(Objective):
         ops.assign(weight, weight + batch + noise.mean())
         return (weight,)
 
+    def compile(self):
+        return self.train_step
+
     def losses(self, outputs):
         return {"loss_g": float(outputs[0]), "loss_d": 0.0}
 

@@ -281,7 +281,7 @@ def test_four_loss_panels_of_mnist_dcgan():
 def test_the_gaussian_logs_every_step_and_plots_means():
     assert (RECIPES["gaussian"].log_every, RECIPES["gaussian"].plot_means) == (1, True)
     noise = RECIPES["gaussian"].objective(5).noise(np.random.default_rng(0), 8)
-    np.testing.assert_array_equal(*noise)  # both updates on the same latents
+    np.testing.assert_array_equal(*noise[:2])  # both updates on the same latents
 
 
 @pytest.mark.parametrize("name", ["mnist-mlp", "faces32"])

@@ -1,151 +1,217 @@
-"""What every objective shares: networks, optimizers, their keys, and the random inputs of a step."""
+"""What every objective shares: networks, optimizers, their keys, and a step's random inputs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Optional
 
 import numpy as np
-from mindspore import nn
+from mindspore import Parameter, Tensor, nn
+from mindspore.nn.learning_rate_schedule import LearningRateSchedule
+
+Noise = tuple[Optional[np.ndarray], ...]
+Step = Callable[..., tuple[Tensor, ...]]
 
 
-class Objective:
-    """Networks and their optimizers, and further Parameters that training changes (`state`), each
-    by name.
+class Objective(ABC):
+    """Networks, their optimizers, and the compiled step that trains them.
 
-    means: the `Mean`s in `train_step`, of numbers that all workers have to agree on.
+    A subclass implements `noise` and `compile`. It is a plain class, since an optimizer that is a
+    member of an `nn.Cell` renames the weights it is given.
 
-    A plain class, since an optimizer that is a member of an `nn.Cell` renames the weights it is
-    given. A subclass sets `train_step`, whose outputs are scalars on the device in the order of
-    `names`, then whatever else it needs.
+    Attributes:
+        names: the numbers that a step gives, of which the first two are the losses to watch.
+        panels: the loss plot's panels: a title and the curves, {name of a number: label}.
+        networks: {name: network}, the one that makes samples under "generator". The names become
+          file names in run folders.
+        optimizers: {name: optimizer} of all weights.
+        state: {name: Parameter}, further ones that training changes.
+        means: the `Mean`s in the step, of numbers that all ranks have to agree on.
     """
 
-    names = ("loss_g", "loss_d")  # of the outputs; the first two are the losses to watch
-    panels = (
+    names: ClassVar[tuple[str, ...]] = ("loss_g", "loss_d")
+    panels: ClassVar[tuple[tuple[str, dict[str, str]], ...]] = (
         ("Losses in training", {"loss_g": "generator", "loss_d": "discriminator"}),
-    )  # of the loss plot
+    )
 
-    def __init__(self, networks, optimizers, state=None, means=()):
+    def __init__(
+        self,
+        networks: dict[str, nn.Cell],
+        optimizers: dict[str, Adam],
+        state: dict[str, Parameter] | None = None,
+        means: Sequence[Mean] = (),
+    ) -> None:
         self.networks = networks
         self.optimizers = optimizers
         self.state = state or {}
         self.means = means
         for network in networks.values():
-            network.set_train()  # a new cell is in inference mode, and the compiled step keeps the mode it meets first
+            # A new cell is in inference mode, and the compiled step keeps the mode it meets first.
+            network.set_train()
 
-    def parameters(self):
-        """Everything that training changes, as {key: Parameter}: weights, statistics, optimizer and
-        other state.
+    @abstractmethod
+    def noise(self, rng: np.random.Generator, count: int) -> Noise:
+        """Draw the random inputs of one step, from nothing but `rng`.
+
+        Args:
+            rng: the stream of this step.
+            count: the examples of the step's batch, on this rank.
+
+        Returns:
+            Float32 arrays in the order in which the step takes them; None for the masks of a
+              network without dropout.
+        """
+
+    @abstractmethod
+    def compile(self) -> Step:
+        """The training step, a function under `ms.jit`; asked for once, as `train_step`.
+
+        Returns:
+            A function (*batch, *noise) -> scalars on the device in the order of `names`, then
+              whatever else `report` needs. It updates every network.
+        """
+
+    @cached_property
+    def train_step(self) -> Step:
+        """One compiled update of every network, see `compile`."""
+        return self.compile()
+
+    def parameters(self) -> dict[str, Parameter]:
+        """Everything that training changes: weights, statistics, optimizer and other state.
 
         The keys are "generator/net.0.weight" for a network, "generator.optimizer/moment1.…" for its
-        optimizer.
+        optimizer. Learning rates are left out: they follow from the options and the step, so that
+        --allow-change can alter them.
         """
         found = {f"state/{name}": parameter for name, parameter in self.state.items()}
         for name, network in self.networks.items():
-            found.update(
-                {f"{name}/{key}": parameter for key, parameter in network.parameters_and_names()}
-            )
+            for key, parameter in network.parameters_and_names():
+                found[f"{name}/{key}"] = parameter
         for name, optimizer in self.optimizers.items():
-            # A learning rate follows from the options and the step, so that --allow-change can
-            # alter it.
-            found.update(
-                {
-                    f"{name}.optimizer/{parameter.name}": parameter
-                    for parameter in _own_state(optimizer)
-                    if not parameter.name.endswith("learning_rate")
-                }
-            )
+            for parameter in _own_state(optimizer):
+                if not parameter.name.endswith("learning_rate"):
+                    found[f"{name}.optimizer/{parameter.name}"] = parameter
         return found
 
-    def losses(self, outputs):
+    def losses(self, outputs: tuple[Tensor, ...]) -> dict[str, float]:
         """The two losses of a step, fetched from the device."""
         return {name: float(output) for name, output in zip(self.names[:2], outputs)}
 
-    def report(self, outputs):
+    def report(self, outputs: tuple[Tensor, ...]) -> dict[str, float]:
         """All numbers of a step, fetched from the device."""
         return {name: float(output) for name, output in zip(self.names, outputs)}
 
 
+@dataclass(frozen=True)
+class Rates:
+    """The learning rates, numbers or schedules, and decay rates of the players' Adams."""
+
+    generator: float | LearningRateSchedule
+    discriminator: float | LearningRateSchedule
+    beta1: float
+    beta2: float = 0.999
+
+
 class TwoPlayers(Objective):
-    """One generator against one discriminator (or critic), each with its own Adam; see `adam` for
-    the rates.
+    """One generator against one discriminator (or critic), each with its own Adam.
+
+    `state` and `means`: see `Objective`.
     """
 
     def __init__(
-        self, generator, discriminator, lr_g, lr_d, beta1, beta2=0.999, state=None, means=()
-    ):
-        super().__init__(
-            named(generator=generator, discriminator=discriminator),
-            {
-                "generator": adam("generator", [generator], lr_g, beta1, beta2),
-                "discriminator": adam("discriminator", [discriminator], lr_d, beta1, beta2),
-            },
-            state,
-            means,
-        )
+        self,
+        generator: nn.Cell,
+        discriminator: nn.Cell,
+        rates: Rates,
+        state: dict[str, Parameter] | None = None,
+        means: Sequence[Mean] = (),
+    ) -> None:
+        networks = named(generator=generator, discriminator=discriminator)
+        optimizers = {
+            "generator": adam("generator", [generator], rates.generator, rates),
+            "discriminator": adam("discriminator", [discriminator], rates.discriminator, rates),
+        }
+        super().__init__(networks, optimizers, state, means)
 
 
 class Adam(nn.Adam):
-    """`nn.Adam` that, with several workers, first averages the gradients over them (see
-    `ms_gan.distribution`).
+    """`nn.Adam` that, on several ranks, first averages the gradients over them.
+
+    `ms_gan.distribution` sets `average`, a function of the gradients.
     """
 
-    def __init__(self, *args):
+    def __init__(self, *args: object) -> None:
         super().__init__(*args)
         self.average = None
 
-    def construct(self, gradients):
+    def construct(self, gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         if self.average is not None:
             gradients = self.average(gradients)
         return super().construct(gradients)
 
 
 class Mean(nn.Cell):
-    """A number's mean over all workers (see `ms_gan.distribution`), which with one worker is the
-    number itself.
+    """A number's mean over all ranks, which on one rank is the number itself.
+
+    `ms_gan.distribution` sets `all_reduce`, which sums a number over the ranks, and `world_size`.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.total, self.workers = None, 1
+        self.all_reduce, self.world_size = None, 1
 
-    def construct(self, number):
-        return number if self.total is None else self.total(number) / self.workers
+    def construct(self, number: Tensor) -> Tensor:
+        return number if self.all_reduce is None else self.all_reduce(number) / self.world_size
 
 
-def named(**networks):
-    """{name: network}, each network's parameters renamed to begin with its name: a compiled step
-    needs unique ones.
-    """
+def named(**networks: nn.Cell) -> dict[str, nn.Cell]:
+    """{name: network}; their parameters' names, unique in a compiled step, then begin with it."""
     for name, network in networks.items():
         network.update_parameters_name(name + ".")
     return networks
 
 
-def adam(name, networks, lr, beta1, beta2=0.999):
-    """An `Adam` for the weights of several networks whose own parameters begin with `name`.
+def adam(
+    name: str, networks: Sequence[nn.Cell], rate: float | LearningRateSchedule, rates: Rates
+) -> Adam:
+    """An `Adam` for the weights of several networks, with the decay rates of `rates`.
 
-    lr: a number or an `nn.LearningRateSchedule`. Two optimizers in one compiled step need names of
-    their own: MindSpore refuses a second "global_step".
+    The names of its own parameters begin with `name`: MindSpore refuses a compiled step with two of
+    one name, such as "global_step".
     """
-    optimizer = Adam(
-        [weight for network in networks for weight in network.trainable_params()], lr, beta1, beta2
-    )
+    weights = [weight for network in networks for weight in network.trainable_params()]
+    optimizer = Adam(weights, rate, rates.beta1, rates.beta2)
     for parameter in _own_state(optimizer):
         parameter.name = f"{name}.{parameter.name}"
     return optimizer
 
 
-def masks(rng, network, count, passes=1):
-    """Dropout masks for some passes of `count` samples through a network: `passes` arrays (count,
-    numbers a sample).
+def dropout_masks(rng: np.random.Generator, network: nn.Cell, *shape: int) -> np.ndarray | None:
+    """Dropout masks for one pass of (count,) examples through a network, or (passes, count) ones.
 
-    They hold zeros and 1 / (1 - rate). No arrays for a network without dropout.
+    Returns:
+        float32 (*shape, numbers an example), zeros and 1 / (1 - rate); None for a network without
+          dropout, that is without the attribute `dropout = (rate, numbers an example)`.
     """
     if not hasattr(network, "dropout"):
-        return ()
+        return None
     rate, size = network.dropout
-    return tuple(
-        (rng.random((count, size)) >= rate).astype(np.float32) / np.float32(1 - rate)
-        for _ in range(passes)
-    )
+    return (rng.random((*shape, size)) >= rate).astype(np.float32) / np.float32(1 - rate)
 
 
-def _own_state(optimizer):
+def each(masks: Tensor | None, passes: int) -> list[Tensor | None]:
+    """The mask of each pass, from masks (passes, N, numbers an example)."""
+    return [None] * passes if masks is None else [masks[index] for index in range(passes)]
+
+
+def passed(network: nn.Cell, x: Tensor, mask: Tensor | None) -> Tensor:
+    """What a network makes of x, with a dropout mask where there is one."""
+    return network(x) if mask is None else network(x, mask)
+
+
+def _own_state(optimizer: Adam) -> list[Parameter]:
     weights = {id(parameter) for parameter in optimizer.parameters}
     return [parameter for parameter in optimizer.get_parameters() if id(parameter) not in weights]

@@ -1,105 +1,113 @@
-"""CycleGAN's objective: two translators that look real and undo one another (Zhu et al. 2017,
-arXiv:1703.10593).
+"""CycleGAN's objective: two generators whose images look real and that undo one another (Zhu et al.
+2017, arXiv:1703.10593).
 """
 
-import mindspore as ms
-from mindspore import ops
+from __future__ import annotations
 
-from ms_gan.objectives.base import Objective, adam, named
+from dataclasses import dataclass
+
+import mindspore as ms
+import numpy as np
+from mindspore import nn, ops
+
+from ms_gan.objectives.base import Noise, Objective, Rates, Step, adam, named
 from ms_gan.objectives.image_pool import ImagePool, draws
 from ms_gan.objectives.losses import absolute_error, least_squares
 
 
-class CycleGAN(Objective):
-    """Translators X to Y (`generator`) and Y to X (`generator_back`) with one Adam, and a
-    discriminator for each side.
+@dataclass(frozen=True)
+class Weights:
+    """The weights of the generators' mean absolute errors, beside the adversarial losses."""
 
-    The discriminators are updated first (X, then Y), each on the sum of its least-squares halves,
-    then the translators together. cycle, identity: weights of the mean absolute errors of going
-    there and back, and of translating what is on the other side already (0: left out); pool:
-    earlier fakes kept for each discriminator (0: none); shape: (C, H, W). Reported: loss_g in all,
-    loss_d of both discriminators together, each alone, and the cycle's error.
+    cycle: float  # of going there and back
+    identity: float = 0.0  # of translating what is on the other side already, 0: left out
+
+
+class CycleGAN(Objective):
+    """G_XY and G_YX with one Adam, and D_X and D_Y with one each.
+
+    The discriminators are updated first (D_X, then D_Y), each on the sum of its least-squares
+    halves, then the generators together. Reported beside loss_g, the generators' loss in all, and
+    loss_d, of both discriminators together: that of either, and the cycle's error.
+
+    Args:
+        generators: G_XY and G_YX, which make of images (N, C, H, W) images of that shape.
+        discriminators: D_X and D_Y, which give scores of any shape, near 1 for real.
+        weights: of the generators' errors.
+        pool: (size, C, H, W), the shape of either discriminator's pool of earlier fakes, from which
+          it also learns. Size 0: it learns from the step's own.
+        rates: of the generators' Adam and of the discriminators'.
     """
 
     names = ("loss_g", "loss_d", "loss_d_x", "loss_d_y", "cycle")
     panels = (
-        (
-            "Losses in training",
-            {
-                "loss_g": "translators",
-                "loss_d_x": "discriminator of X",
-                "loss_d_y": "discriminator of Y",
-            },
-        ),
+        ("Losses in training", {"loss_g": "G_XY and G_YX", "loss_d_x": "D_X", "loss_d_y": "D_Y"}),
         ("Cycle", {"cycle": "mean absolute error there and back"}),
     )
 
-    def __init__(self, forth, back, judge_x, judge_y, cycle, identity, pool, shape, lr, beta1):
+    def __init__(
+        self,
+        generators: tuple[nn.Cell, nn.Cell],
+        discriminators: tuple[nn.Cell, nn.Cell],
+        weights: Weights,
+        pool: tuple[int, int, int, int],
+        rates: Rates,
+    ) -> None:
+        (g_xy, g_yx), (d_x, d_y) = generators, discriminators
         networks = named(
-            generator=forth, generator_back=back, discriminator_x=judge_x, discriminator_y=judge_y
+            generator=g_xy, generator_back=g_yx, discriminator_x=d_x, discriminator_y=d_y
         )
         optimizers = {
-            "generators": adam("generators", [forth, back], lr, beta1),
-            "discriminator_x": adam("discriminator_x", [judge_x], lr, beta1),
-            "discriminator_y": adam("discriminator_y", [judge_y], lr, beta1),
+            "generators": adam("generators", generators, rates.generator, rates),
+            "discriminator_x": adam("discriminator_x", [d_x], rates.discriminator, rates),
+            "discriminator_y": adam("discriminator_y", [d_y], rates.discriminator, rates),
         }
-        pools = [ImagePool(f"pool_{side}", pool, shape) for side in "xy"] if pool else []
-        super().__init__(
-            networks, optimizers, {key: p for one in pools for key, p in one.state.items()}
-        )
-        self.pooled = bool(pools)
-        self.train_step = _compile(
-            *networks.values(),
-            *optimizers.values(),
-            cycle,
-            identity,
-            [one.exchange for one in pools],
-        )
+        self.pools = [ImagePool(f"pool_{side}", pool) for side in "xy"] if pool[0] else []
+        state = {key: parameter for one in self.pools for key, parameter in one.state.items()}
+        super().__init__(networks, optimizers, state)
+        self.weights = weights
 
-    def noise(self, rng, count):
-        """The random inputs of one step: what the pools of X and Y draw, where there are any."""
-        return (draws(rng, count), draws(rng, count)) if self.pooled else ()
+    def noise(self, rng: np.random.Generator, count: int) -> Noise:
+        """What the pools of X and of Y draw (count, 2), where there are pools."""
+        return (draws(rng, count), draws(rng, count)) if self.pools else ()
 
+    def compile(self) -> Step:
+        """The step (x, y (N, C, H, W), draws of the pools) -> as `names`."""
+        g_xy, g_yx, d_x, d_y = self.networks.values()
+        optimizer_g, optimizer_x, optimizer_y = self.optimizers.values()
+        cycle, identity = self.weights.cycle, self.weights.identity
+        exchange_x, exchange_y = [pool.exchange for pool in self.pools] or (None, None)
 
-def _compile(
-    forth, back, judge_x, judge_y, optimizer_g, optimizer_x, optimizer_y, cycle, identity, exchanges
-):
-    """The training step: (x, y (N, 3, S, S), draws of the pools) -> as `names`."""
-    weights_g = optimizer_g.parameters
+        def x_loss(real, fakes):
+            return least_squares(d_x(real), 1.0) + least_squares(d_x(fakes), 0.0)
 
-    def judge_x_loss(real, fakes):
-        return least_squares(judge_x(real), 1.0) + least_squares(judge_x(fakes), 0.0)
+        def y_loss(real, fakes):
+            return least_squares(d_y(real), 1.0) + least_squares(d_y(fakes), 0.0)
 
-    def judge_y_loss(real, fakes):
-        return least_squares(judge_y(real), 1.0) + least_squares(judge_y(fakes), 0.0)
+        def generators_loss(x, y):
+            fake_x, fake_y = g_yx(y), g_xy(x)
+            undone = absolute_error(g_yx(fake_y), x) + absolute_error(g_xy(fake_x), y)
+            adversarial = least_squares(d_x(fake_x), 1.0) + least_squares(d_y(fake_y), 1.0)
+            loss = adversarial + cycle * undone
+            if identity:
+                loss = loss + identity * (absolute_error(g_yx(x), x) + absolute_error(g_xy(y), y))
+            return loss, undone
 
-    def translators_loss(x, y):
-        fake_x, fake_y = back(y), forth(x)
-        undone = absolute_error(back(fake_y), x) + absolute_error(forth(fake_x), y)
-        loss = (
-            least_squares(judge_x(fake_x), 1.0)
-            + least_squares(judge_y(fake_y), 1.0)
-            + cycle * undone
-        )
-        if identity:
-            loss = loss + identity * (absolute_error(back(x), x) + absolute_error(forth(y), y))
-        return loss, undone
+        grad_x = ops.value_and_grad(x_loss, None, optimizer_x.parameters)
+        grad_y = ops.value_and_grad(y_loss, None, optimizer_y.parameters)
+        grad_g = ops.value_and_grad(generators_loss, None, optimizer_g.parameters, has_aux=True)
 
-    x_gradients = ops.value_and_grad(judge_x_loss, None, optimizer_x.parameters)
-    y_gradients = ops.value_and_grad(judge_y_loss, None, optimizer_y.parameters)
-    translators_gradients = ops.value_and_grad(translators_loss, None, weights_g, has_aux=True)
+        @ms.jit
+        def train_step(x, y, draws_x=None, draws_y=None):
+            fake_x, fake_y = ops.stop_gradient(g_yx(y)), ops.stop_gradient(g_xy(x))
+            if exchange_x is not None:
+                fake_x, fake_y = exchange_x(fake_x, draws_x), exchange_y(fake_y, draws_y)
+            loss_x, gradients = grad_x(x, fake_x)
+            optimizer_x(gradients)
+            loss_y, gradients = grad_y(y, fake_y)
+            optimizer_y(gradients)
+            (loss_g, undone), gradients = grad_g(x, y)
+            optimizer_g(gradients)
+            return loss_g, loss_x + loss_y, loss_x, loss_y, undone
 
-    @ms.jit
-    def train_step(x, y, *drawn):
-        fake_x, fake_y = ops.stop_gradient(back(y)), ops.stop_gradient(forth(x))
-        if drawn:
-            fake_x, fake_y = exchanges[0](fake_x, drawn[0]), exchanges[1](fake_y, drawn[1])
-        loss_x, gradients = x_gradients(x, fake_x)
-        optimizer_x(gradients)
-        loss_y, gradients = y_gradients(y, fake_y)
-        optimizer_y(gradients)
-        (loss_g, undone), gradients = translators_gradients(x, y)
-        optimizer_g(gradients)
-        return loss_g, loss_x + loss_y, loss_x, loss_y, undone
-
-    return train_step
+        return train_step

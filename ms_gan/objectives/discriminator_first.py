@@ -2,75 +2,94 @@
 the wiser one.
 """
 
-import mindspore as ms
-from mindspore import ops
+from __future__ import annotations
 
-from ms_gan.objectives.base import TwoPlayers, masks
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import mindspore as ms
+import numpy as np
+from mindspore import Tensor, nn, ops
+
+from ms_gan.objectives.base import Noise, Rates, Step, TwoPlayers, dropout_masks, each, passed
 from ms_gan.objectives.losses import gan_generator
 
 
-class DiscriminatorFirst(TwoPlayers):
-    """A generator that takes (N, nz) noise against a discriminator that gives (N,) logits, each
-    with its own Adam.
+@dataclass(frozen=True)
+class Latents:
+    """What the generator takes."""
 
-    draw: what draws latents (see `ms_gan.latents`); discriminator_loss: of real and fake logits
-    (see `losses`); fresh: whether the generator learns on new latents, else on those that the
-    discriminator has seen the fakes of; lr_g, lr_d, beta1: the rates of both Adams. d_x and d_g_z1:
-    see `gan.GAN`.
+    draw: Callable[[np.random.Generator, int, int], np.ndarray]  # see `ms_gan.latents`
+    size: int  # of a vector
+    fresh: bool  # whether the generator learns on new ones, else on the discriminator's
+
+
+class DiscriminatorFirst(TwoPlayers):
+    """The discriminator's update, then the generator's. d_x and d_g_z1: see `gan.GAN`.
+
+    Args:
+        generator: takes latents (N, size).
+        discriminator: gives logits (N,).
+        latents: how they are drawn.
+        loss: the discriminator's, of real and fake logits (see `losses`).
+        rates: of the two Adams.
     """
 
     names = ("loss_g", "loss_d", "d_x", "d_g_z1")
 
     def __init__(
-        self, generator, discriminator, draw, nz, discriminator_loss, fresh, lr_g, lr_d, beta1
-    ):
-        super().__init__(generator, discriminator, lr_g, lr_d, beta1)
-        self.draw, self.nz, self.fresh = draw, nz, fresh
-        self.train_step = _compile(
-            generator, discriminator, *self.optimizers.values(), discriminator_loss
-        )
+        self,
+        generator: nn.Cell,
+        discriminator: nn.Cell,
+        latents: Latents,
+        loss: Callable[[Tensor, Tensor], Tensor],
+        rates: Rates,
+    ) -> None:
+        super().__init__(generator, discriminator, rates)
+        self.latents, self.loss = latents, loss
 
-    def noise(self, rng, count):
-        """The random inputs of one step.
-
-        Latents float32 (count, nz) for the discriminator's update and the generator's, then the
-        masks, where something is dropped: of both generator passes, then of the passes of the real
-        images, the fakes, and the fakes anew.
+    def noise(self, rng: np.random.Generator, count: int) -> Noise:
+        """Latents (count, size) for the discriminator's update and for the generator's, the
+        generator's masks (2, count, ...) for both, and the discriminator's (3, count, ...): of the
+        real images, the fakes, and the fakes anew.
         """
-        first = self.draw(rng, count, self.nz)
-        second = self.draw(rng, count, self.nz) if self.fresh else first
-        return (
-            first,
-            second,
-            *masks(rng, self.networks["generator"], count, passes=2),
-            *masks(rng, self.networks["discriminator"], count, passes=3),
-        )
+        drawn = self.latents
+        first = drawn.draw(rng, count, drawn.size)
+        second = drawn.draw(rng, count, drawn.size) if drawn.fresh else first
+        generator, discriminator = self.networks.values()
+        masks_g = dropout_masks(rng, generator, 2, count)
+        masks_d = dropout_masks(rng, discriminator, 3, count)
+        return first, second, masks_g, masks_d
 
+    def compile(self) -> Step:
+        """The step (real (N, ...), two latents (N, size), masks) -> as `names`."""
+        generator, discriminator = self.networks.values()
+        optimizer_g, optimizer_d = self.optimizers.values()
+        loss_of = self.loss
 
-def _compile(generator, discriminator, optimizer_g, optimizer_d, loss_of):
-    """The training step: (real, two latents (N, nz), no or five masks) -> as `names`."""
+        def discriminator_loss(real, fakes, mask_real, mask_fake):
+            real_logits = passed(discriminator, real, mask_real)
+            fake_logits = passed(discriminator, fakes, mask_fake)
+            return loss_of(real_logits, fake_logits), real_logits, fake_logits
 
-    def discriminator_loss(real, fakes, masks):
-        real_logits, fake_logits = discriminator(real, *masks[:1]), discriminator(fakes, *masks[1:])
-        return loss_of(real_logits, fake_logits), real_logits, fake_logits
+        def generator_loss(latent, mask_g, mask_d):
+            fakes = passed(generator, latent, mask_g)
+            return gan_generator(passed(discriminator, fakes, mask_d))
 
-    def generator_loss(latent, mask_g, mask_d):
-        return gan_generator(discriminator(generator(latent, *mask_g), *mask_d))
+        grad_g = ops.value_and_grad(generator_loss, None, optimizer_g.parameters)
+        grad_d = ops.value_and_grad(discriminator_loss, None, optimizer_d.parameters, has_aux=True)
 
-    generator_gradients = ops.value_and_grad(generator_loss, None, optimizer_g.parameters)
-    discriminator_gradients = ops.value_and_grad(
-        discriminator_loss, None, optimizer_d.parameters, has_aux=True
-    )
+        @ms.jit
+        def train_step(real, first, second, masks_g=None, masks_d=None):
+            mask_first, mask_second = each(masks_g, 2)
+            mask_real, mask_fake, mask_anew = each(masks_d, 3)
+            fakes = ops.stop_gradient(passed(generator, first, mask_first))
+            (loss_d, real_logits, fake_logits), gradients = grad_d(
+                real, fakes, mask_real, mask_fake
+            )
+            optimizer_d(gradients)
+            loss_g, gradients = grad_g(second, mask_second, mask_anew)
+            optimizer_g(gradients)
+            return loss_g, loss_d, ops.sigmoid(real_logits).mean(), ops.sigmoid(fake_logits).mean()
 
-    @ms.jit
-    def train_step(real, first, second, *masks):
-        fakes = ops.stop_gradient(generator(first, *masks[:1]))
-        (loss_d, real_logits, fake_logits), gradients = discriminator_gradients(
-            real, fakes, masks[2:4]
-        )
-        optimizer_d(gradients)
-        loss_g, gradients = generator_gradients(second, masks[1:2], masks[4:])
-        optimizer_g(gradients)
-        return loss_g, loss_d, ops.sigmoid(real_logits).mean(), ops.sigmoid(fake_logits).mean()
-
-    return train_step
+        return train_step

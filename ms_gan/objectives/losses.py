@@ -1,6 +1,8 @@
-"""Losses as free functions of what a discriminator or critic says: logits or scores, of any shape."""
+"""Losses, functions of what a discriminator or critic gives: logits or scores, of any shape."""
 
-from mindspore import nn, ops
+from __future__ import annotations
+
+from mindspore import Tensor, nn, ops
 
 
 class _Softplus(nn.Cell):
@@ -10,17 +12,18 @@ class _Softplus(nn.Cell):
     digit.
     """
 
-    def construct(self, x):
+    def construct(self, x: Tensor) -> Tensor:
         return ops.relu(x) + ops.log1p(ops.exp(-ops.abs(x)))
 
-    def bprop(self, x, out, dout):  # also where relu and abs have none, at 0
+    def bprop(self, x: Tensor, out: Tensor, dout: Tensor) -> tuple[Tensor]:
+        # Also where relu and abs have none, at 0.
         return (dout * ops.sigmoid(x),)
 
 
 _softplus = _Softplus()
 
 
-def binary_cross_entropy(logits, target):
+def binary_cross_entropy(logits: Tensor, target: float) -> Tensor:
     """Mean cross entropy of the probabilities sigmoid(logits) against one target in [0, 1] for all:
     a scalar >= 0.
 
@@ -32,43 +35,42 @@ def binary_cross_entropy(logits, target):
     return (target * _softplus(-logits) + (1 - target) * _softplus(logits)).mean()
 
 
-def gan_discriminator(real_logits, fake_logits):
+def gan_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """The discriminator's loss of the original GAN, the mean of its two halves (Goodfellow et al.,
     arXiv:1406.2661).
     """
     return (binary_cross_entropy(real_logits, 1.0) + binary_cross_entropy(fake_logits, 0.0)) / 2
 
 
-def smoothed_discriminator(real_logits, fake_logits):
+def smoothed_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """The sum of both halves, with 0.9 for real: one-sided label smoothing (Salimans et al. 2016,
     arXiv:1606.03498).
     """
     return binary_cross_entropy(real_logits, 0.9) + binary_cross_entropy(fake_logits, 0.0)
 
 
-def gan_generator(fake_logits):
+def gan_generator(fake_logits: Tensor) -> Tensor:
     """The generator's non-saturating loss of the original GAN."""
     return binary_cross_entropy(fake_logits, 1.0)
 
 
-def wasserstein_critic(real_scores, fake_scores):
-    """The critic's loss of a Wasserstein GAN (Arjovsky et al.
-
-    2017, arXiv:1701.07875): minus the distance it sees.
+def wasserstein_critic(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+    """The critic's loss of a Wasserstein GAN: minus the distance it sees (Arjovsky et al. 2017,
+    arXiv:1701.07875).
     """
     return fake_scores.mean() - real_scores.mean()
 
 
-def wasserstein_generator(fake_scores):
+def wasserstein_generator(fake_scores: Tensor) -> Tensor:
     """The generator's loss of a Wasserstein GAN."""
     return -fake_scores.mean()
 
 
-def least_squares(scores, target):
+def least_squares(scores: Tensor, target: float) -> Tensor:
     """Mean squared distance of scores to one target for all (Mao et al. 2017, arXiv:1611.04076)."""
     return ((scores - target) ** 2).mean()
 
 
-def absolute_error(images, others):
+def absolute_error(images: Tensor, others: Tensor) -> Tensor:
     """Mean absolute difference of two batches of the same shape."""
     return (images - others).abs().mean()

@@ -1,11 +1,15 @@
 """The gradient penalty of WGAN-GP (Gulrajani et al. 2017, arXiv:1704.00028)."""
 
-from mindspore import ops
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mindspore import Tensor, nn, ops
 
 
-def gradient_penalty(critic):
+def gradient_penalty(critic: nn.Cell) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """A function (real, fakes, share) -> the mean of (|gradient of the critic| - 1)^2 between real
-    images and fakes.
+    images and fakes, both (N, C, H, W).
 
     share: (N, 1, 1, 1), uniform in [0, 1): how far from its real image to its fake each point lies.
     For compiled steps only: in eager mode MindSpore's second-order gradients are wrong.

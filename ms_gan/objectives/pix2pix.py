@@ -2,20 +2,28 @@
 arXiv:1611.07004).
 """
 
-import mindspore as ms
-from mindspore import ops
+from __future__ import annotations
 
-from ms_gan.objectives.base import TwoPlayers, masks
+import mindspore as ms
+import numpy as np
+from mindspore import nn, ops
+
+from ms_gan.objectives.base import Noise, Rates, Step, TwoPlayers, dropout_masks, passed
 from ms_gan.objectives.losses import absolute_error, gan_discriminator, gan_generator
 
 
 class Pix2Pix(TwoPlayers):
-    """A translator with dropout for its only noise against a discriminator of pairs, each with its
-    own Adam.
+    """The discriminator's update, on the mean of its halves, then the generator's, on its cross
+    entropy plus a share of the mean absolute error. The fakes of both are the same.
 
-    The discriminator is updated first, on the mean of its halves, then the generator on its cross
-    entropy plus l1 times the mean absolute error. The fakes of both updates are the same. lr_g,
-    lr_d: numbers or schedules. Reported: the loss of either, and the generator's two parts.
+    Reported beside the losses: the two parts of the generator's, loss_gan and, before its weight,
+    l1.
+
+    Args:
+        generator: makes of sources (N, 3, S, S) images of that shape; dropout is its only noise.
+        discriminator: gives logits, of any shape, of sources and images.
+        l1: the weight of the mean absolute error.
+        rates: of the two Adams.
     """
 
     names = ("loss_g", "loss_d", "loss_gan", "l1")
@@ -24,44 +32,42 @@ class Pix2Pix(TwoPlayers):
         ("Distance to the target", {"l1": "mean absolute error"}),
     )
 
-    def __init__(self, generator, discriminator, l1, lr_g, lr_d, beta1):
-        super().__init__(generator, discriminator, lr_g, lr_d, beta1)
-        self.train_step = _compile(generator, discriminator, *self.optimizers.values(), l1)
+    def __init__(self, generator: nn.Cell, discriminator: nn.Cell, l1: float, rates: Rates) -> None:
+        super().__init__(generator, discriminator, rates)
+        self.l1 = l1
 
-    def noise(self, rng, count):
-        """The random inputs of one step: the generator's dropout mask."""
-        return masks(rng, self.networks["generator"], count)
+    def noise(self, rng: np.random.Generator, count: int) -> Noise:
+        """The generator's mask (count, ...)."""
+        return (dropout_masks(rng, self.networks["generator"], count),)
 
+    def compile(self) -> Step:
+        """The step (sources, targets (N, 3, S, S), mask) -> as `names`."""
+        generator, discriminator = self.networks.values()
+        optimizer_g, optimizer_d = self.optimizers.values()
+        weight = self.l1
 
-def _compile(generator, discriminator, optimizer_g, optimizer_d, weight):
-    """The training step: (sources, targets (N, 3, S, S), no or one mask) -> as `names`."""
+        def discriminator_loss(source, target, fakes):
+            return gan_discriminator(discriminator(source, target), discriminator(source, fakes))
 
-    def discriminator_loss(source, target, fakes):
-        return gan_discriminator(discriminator(source, target), discriminator(source, fakes))
+        def generator_loss(source, target, mask):
+            fakes = passed(generator, source, mask)
+            adversarial = gan_generator(discriminator(source, fakes))
+            distance = absolute_error(fakes, target)
+            return adversarial + weight * distance, adversarial, distance
 
-    def generator_loss(source, target, mask):
-        fakes = generator(source, *mask)
-        adversarial, distance = (
-            gan_generator(discriminator(source, fakes)),
-            absolute_error(fakes, target),
-        )
-        return adversarial + weight * distance, adversarial, distance
+        grad_g = ops.value_and_grad(generator_loss, None, optimizer_g.parameters, has_aux=True)
+        grad_d = ops.value_and_grad(discriminator_loss, None, optimizer_d.parameters)
 
-    generator_gradients = ops.value_and_grad(
-        generator_loss, None, optimizer_g.parameters, has_aux=True
-    )
-    discriminator_gradients = ops.value_and_grad(discriminator_loss, None, optimizer_d.parameters)
+        @ms.jit
+        def train_step(source, target, mask=None):
+            # The generator goes over its sources twice, since its gradient needs the updated
+            # discriminator. So its running statistics move twice a step; translating uses the
+            # batch's own, as in the paper.
+            fakes = ops.stop_gradient(passed(generator, source, mask))
+            loss_d, gradients = grad_d(source, target, fakes)
+            optimizer_d(gradients)
+            (loss_g, adversarial, distance), gradients = grad_g(source, target, mask)
+            optimizer_g(gradients)
+            return loss_g, loss_d, adversarial, distance
 
-    @ms.jit
-    def train_step(source, target, *mask):
-        # The generator goes over its sources twice, since its gradient needs the updated
-        # discriminator. So its running statistics move twice a step; translating uses the batch's
-        # own, as in the paper.
-        fakes = ops.stop_gradient(generator(source, *mask))
-        loss_d, gradients = discriminator_gradients(source, target, fakes)
-        optimizer_d(gradients)
-        (loss_g, adversarial, distance), gradients = generator_gradients(source, target, mask)
-        optimizer_g(gradients)
-        return loss_g, loss_d, adversarial, distance
-
-    return train_step
+        return train_step

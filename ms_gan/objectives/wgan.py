@@ -4,15 +4,17 @@ networks.
 Arjovsky, Chintala & Bottou 2017, arXiv:1701.07875; Gulrajani et al. 2017, arXiv:1704.00028.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import mindspore as ms
 import numpy as np
-from mindspore import ops
+from mindspore import Tensor, nn, ops
 
 from ms_gan import latents
-from ms_gan.objectives.base import TwoPlayers
+from ms_gan.objectives.base import Noise, Rates, Step, TwoPlayers
 from ms_gan.objectives.losses import (
     gan_discriminator,
     gan_generator,
@@ -26,12 +28,10 @@ from ms_gan.objectives.penalty import gradient_penalty
 class Loss:
     """What the critic and the generator minimise, and how the critic is kept smooth."""
 
-    critic: Callable  # of real and fake scores
-    generator: Callable  # of fake scores
+    critic: Callable[[Tensor, Tensor], Tensor]  # of real and fake scores
+    generator: Callable[[Tensor], Tensor]  # of fake scores
     penalty: float = 0.0  # the gradient penalty's weight, lambda in the paper
-    clip: float = (
-        0.0  # the critic's weights are held to [-clip, clip] after its update, 0 for not at all
-    )
+    clip: float = 0.0  # the critic's weights stay in [-clip, clip], 0 for not at all
 
 
 LOSSES = {
@@ -41,14 +41,27 @@ LOSSES = {
 }
 
 
-class WGAN(TwoPlayers):
-    """A generator that takes (N, nz) noise against a critic that gives (N,) scores, each with its
-    own Adam.
+@dataclass(frozen=True)
+class Updates:
+    """What a step is made of: updates of the critic, then of the generator."""
 
-    A step makes `critic_updates` updates of the critic, each on real images of its own, then
-    `generator_updates` of the generator, each on fresh noise. loss: a `Loss`. Reported beside the
-    last update's losses (loss_d without the penalty): the penalty, before its weight, and the mean
-    scores of real images and fakes.
+    nz: int  # the size of a latent vector
+    critic: int = 1  # each on real images of its own
+    generator: int = 2  # each on fresh latents
+
+
+class WGAN(TwoPlayers):
+    """Updates of the critic, then of the generator.
+
+    Reported are the last updates' numbers: the losses (loss_d without the penalty), the penalty
+    before its weight, and the mean scores of real images and fakes.
+
+    Args:
+        generator: takes latents (N, nz), ~ N(0, 1).
+        critic: gives scores (N,), larger for real.
+        loss: what both minimise.
+        updates: how many of either.
+        rates: of the two Adams.
     """
 
     names = ("loss_g", "loss_d", "penalty", "score_real", "score_fake")
@@ -58,65 +71,60 @@ class WGAN(TwoPlayers):
     )
 
     def __init__(
-        self, generator, critic, nz, loss, lr, beta1, beta2, critic_updates=1, generator_updates=2
-    ):
-        super().__init__(generator, critic, lr, lr, beta1, beta2)
-        self.nz, self.updates = nz, (critic_updates, generator_updates)
-        self.train_step = _compile(
-            generator, critic, *self.optimizers.values(), loss, *self.updates
-        )
+        self, generator: nn.Cell, critic: nn.Cell, loss: Loss, updates: Updates, rates: Rates
+    ) -> None:
+        super().__init__(generator, critic, rates)
+        self.loss, self.updates = loss, updates
 
-    def noise(self, rng, count):
-        """The random inputs of one step for `count` real images: float32 arrays, n = count /
-        critic_updates.
-
-        Latents for the critic (critic_updates, n, nz) and for the generator (generator_updates, n,
-        nz), and where between real image and fake the penalty is taken (critic_updates, n, 1, 1,
-        1), in [0, 1).
+    def noise(self, rng: np.random.Generator, count: int) -> Noise:
+        """Latents for the critic (critic updates, n, nz) and the generator (generator updates, n,
+        nz), and where between real image and fake the penalty is taken (critic updates, n, 1, 1,
+        1), in [0, 1). n = count / critic updates.
         """
-        critic_updates, generator_updates = self.updates
-        n = count // critic_updates
-        drawn = latents.normal(rng, (critic_updates + generator_updates) * n, self.nz).reshape(
-            -1, n, self.nz
-        )
-        share = rng.random((critic_updates, n, 1, 1, 1), np.float32)
-        return drawn[:critic_updates], drawn[critic_updates:], share
+        updates = self.updates
+        n = count // updates.critic
+        drawn = latents.normal(rng, (updates.critic + updates.generator) * n, updates.nz)
+        drawn = drawn.reshape(-1, n, updates.nz)
+        share = rng.random((updates.critic, n, 1, 1, 1), np.float32)
+        return drawn[: updates.critic], drawn[updates.critic :], share
 
+    def compile(self) -> Step:
+        """The step (real (critic updates * n, C, H, W), the arrays of `noise`) -> as `names`."""
+        generator, critic = self.networks.values()
+        optimizer_g, optimizer_d = self.optimizers.values()
+        loss_critic, loss_generator = self.loss.critic, self.loss.generator
+        weight, clip = self.loss.penalty, self.loss.clip
+        critic_updates, generator_updates = self.updates.critic, self.updates.generator
+        weights, penalty_of = optimizer_d.parameters, gradient_penalty(critic)
 
-def _compile(generator, critic, optimizer_g, optimizer_d, loss, critic_updates, generator_updates):
-    """The training step: (real (critic_updates * n, C, H, W), the arrays of `noise`) -> as `names`."""
-    loss_critic, loss_generator, weight, clip = loss.critic, loss.generator, loss.penalty, loss.clip
-    penalty_of = gradient_penalty(critic)
+        def critic_loss(real, fakes, share):
+            real_scores, fake_scores = critic(real), critic(fakes)
+            loss = loss_critic(real_scores, fake_scores)
+            penalty = penalty_of(real, fakes, share) if weight else ops.zeros_like(loss)
+            return loss + weight * penalty, loss, penalty, real_scores.mean(), fake_scores.mean()
 
-    def critic_loss(real, fakes, share):
-        real_scores, fake_scores = critic(real), critic(fakes)
-        loss = loss_critic(real_scores, fake_scores)
-        penalty = penalty_of(real, fakes, share) if weight else ops.zeros_like(loss)
-        return loss + weight * penalty, loss, penalty, real_scores.mean(), fake_scores.mean()
+        def generator_loss(latent):
+            return loss_generator(critic(generator(latent)))
 
-    def generator_loss(latent):
-        return loss_generator(critic(generator(latent)))
+        grad_g = ops.value_and_grad(generator_loss, None, optimizer_g.parameters)
+        grad_d = ops.value_and_grad(critic_loss, None, weights, has_aux=True)
 
-    generator_gradients = ops.value_and_grad(generator_loss, None, optimizer_g.parameters)
-    critic_gradients = ops.value_and_grad(critic_loss, None, optimizer_d.parameters, has_aux=True)
-    weights = optimizer_d.parameters
+        @ms.jit
+        def train_step(real, critic_latents, generator_latents, shares):
+            n = shares.shape[1]
+            loss_d, penalty, score_real, score_fake, loss_g = 0, 0, 0, 0, 0
+            for update in range(critic_updates):
+                fakes = ops.stop_gradient(generator(critic_latents[update]))
+                (_, loss_d, penalty, score_real, score_fake), gradients = grad_d(
+                    real[update * n : (update + 1) * n], fakes, shares[update]
+                )
+                optimizer_d(gradients)
+                if clip:
+                    for parameter in weights:
+                        ops.assign(parameter, ops.clip_by_value(parameter, -clip, clip))
+            for update in range(generator_updates):
+                loss_g, gradients = grad_g(generator_latents[update])
+                optimizer_g(gradients)
+            return loss_g, loss_d, penalty, score_real, score_fake
 
-    @ms.jit
-    def train_step(real, critic_latents, generator_latents, shares):
-        n = shares.shape[1]
-        loss_d, penalty, score_real, score_fake, loss_g = 0, 0, 0, 0, 0
-        for update in range(critic_updates):
-            fakes = ops.stop_gradient(generator(critic_latents[update]))
-            (_, loss_d, penalty, score_real, score_fake), gradients = critic_gradients(
-                real[update * n : (update + 1) * n], fakes, shares[update]
-            )
-            optimizer_d(gradients)
-            if clip:
-                for parameter in weights:
-                    ops.assign(parameter, ops.clip_by_value(parameter, -clip, clip))
-        for update in range(generator_updates):
-            loss_g, gradients = generator_gradients(generator_latents[update])
-            optimizer_g(gradients)
-        return loss_g, loss_d, penalty, score_real, score_fake
-
-    return train_step
+        return train_step

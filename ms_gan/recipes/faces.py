@@ -60,10 +60,12 @@ class DCGAN(_Faces):
 
     def objective(self, steps_per_epoch):
         from ms_gan.networks.dcgan import Discriminator
+        from ms_gan.objectives.base import Rates
         from ms_gan.objectives.gan import GAN
 
         discriminator = Discriminator(self.ndf, self.image_size)
-        return GAN(self.generator(), discriminator, self.nz, self.lr, self.beta1)
+        rates = Rates(self.lr, self.lr, self.beta1)
+        return GAN(self.generator(), discriminator, self.nz, rates)
 
 
 @dataclass(frozen=True)
@@ -90,19 +92,16 @@ class Faces32(_Faces):
 
     def objective(self, steps_per_epoch):
         from ms_gan.networks.faces32 import Discriminator
-        from ms_gan.objectives.discriminator_first import DiscriminatorFirst
+        from ms_gan.objectives.base import Rates
+        from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
         from ms_gan.objectives.losses import smoothed_discriminator
 
         return DiscriminatorFirst(
             self.generator(),
             Discriminator(self.ndf),
-            self.draw,
-            self.nz,
+            Latents(self.draw, self.nz, fresh=True),
             smoothed_discriminator,
-            fresh=True,
-            lr_g=self.lr,
-            lr_d=self.lr,
-            beta1=self.beta1,
+            Rates(self.lr, self.lr, self.beta1),
         )
 
 
@@ -147,17 +146,14 @@ class WGAN(_Faces):
     def objective(self, steps_per_epoch):
         from ms_gan.networks.wgan import Critic
         from ms_gan.objectives import wgan
+        from ms_gan.objectives.base import Rates
 
         return wgan.WGAN(
             self.generator(),
             Critic(self.ndf),
-            self.nz,
             wgan.LOSSES[self.loss],
-            self.lr,
-            self.beta1,
-            self.beta2,
-            self.critic_updates,
-            self.generator_updates,
+            wgan.Updates(self.nz, self.critic_updates, self.generator_updates),
+            Rates(self.lr, self.lr, self.beta1, self.beta2),
         )
 
 
@@ -190,16 +186,16 @@ class BEGAN(_Faces):
     def objective(self, steps_per_epoch):
         from ms_gan.networks.began import Autoencoder
         from ms_gan.objectives import began
+        from ms_gan.objectives.base import Rates
         from ms_gan.objectives.schedules import halved_every
 
-        rates = [halved_every(self.lr, self.halve_every) for _ in range(2)]
+        rate = halved_every(self.lr, self.halve_every)
         return began.BEGAN(
             self.generator(),
             Autoencoder(self.nz, self.ndf, self.image_size),
             self.nz,
             self.gamma,
-            *rates,
-            self.beta1,
+            Rates(rate, rate, self.beta1),
         )
 
 

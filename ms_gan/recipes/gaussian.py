@@ -37,19 +37,16 @@ class Gaussian(Recipe):
 
     def objective(self, steps_per_epoch):
         from ms_gan.networks.gaussian import Discriminator
-        from ms_gan.objectives.discriminator_first import DiscriminatorFirst
+        from ms_gan.objectives.base import Rates
+        from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
         from ms_gan.objectives.losses import gan_discriminator
 
         return DiscriminatorFirst(
             self.generator(),
             Discriminator(),
-            latents.normal,
-            2,
+            Latents(latents.normal, 2, fresh=False),
             gan_discriminator,
-            fresh=False,
-            lr_g=self.lr_g,
-            lr_d=self.lr_d,
-            beta1=self.beta1,
+            Rates(self.lr_g, self.lr_d, self.beta1),
         )
 
     def product(self):

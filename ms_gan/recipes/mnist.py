@@ -45,19 +45,16 @@ class MLP(_Digits):
 
     def objective(self, steps_per_epoch):
         from ms_gan.networks.mnist_mlp import Discriminator
-        from ms_gan.objectives.discriminator_first import DiscriminatorFirst
+        from ms_gan.objectives.base import Rates
+        from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
         from ms_gan.objectives.losses import smoothed_discriminator
 
         return DiscriminatorFirst(
             self.generator(),
             Discriminator(self.ndf),
-            latents.uniform,
-            self.nz,
+            Latents(latents.uniform, self.nz, fresh=True),
             smoothed_discriminator,
-            fresh=True,
-            lr_g=self.lr,
-            lr_d=self.lr,
-            beta1=self.beta1,
+            Rates(self.lr, self.lr, self.beta1),
         )
 
     def product(self):
@@ -96,10 +93,12 @@ class DCGAN(_Digits):
 
     def objective(self, steps_per_epoch):
         from ms_gan.networks.mnist_dcgan import Discriminator
+        from ms_gan.objectives.base import Rates
         from ms_gan.objectives.gan import GAN
 
         discriminator = Discriminator(self.ndf, self.side)
-        return GAN(self.generator(), discriminator, self.nz, self.lr, self.beta1)
+        rates = Rates(self.lr, self.lr, self.beta1)
+        return GAN(self.generator(), discriminator, self.nz, rates)
 
     def product(self):
         from ms_gan.products.images import Images

@@ -51,17 +51,17 @@ class Pix2Pix(Recipe):
     def objective(self, steps_per_epoch):
         from ms_gan.networks.pix2pix import PatchDiscriminator
         from ms_gan.objectives import pix2pix
+        from ms_gan.objectives.base import Rates
         from ms_gan.objectives.schedules import ThenLinear
 
         steady = max(self.epochs - self.decay_epochs, 0) * steps_per_epoch
         falling = min(self.decay_epochs, self.epochs) * steps_per_epoch
-        rates = [ThenLinear(self.lr, steady, falling) for _ in range(2)]
+        rate = ThenLinear(self.lr, steady, falling)
         return pix2pix.Pix2Pix(
             self.generator(),
             PatchDiscriminator(self.ndf),
             self.l1,
-            *rates,
-            self.beta1,
+            Rates(rate, rate, self.beta1),
         )
 
     def product(self):
@@ -123,18 +123,15 @@ class CycleGAN(Recipe):
     def objective(self, steps_per_epoch):
         from ms_gan.networks.cyclegan import Discriminator
         from ms_gan.objectives import cyclegan
+        from ms_gan.objectives.base import Rates
 
-        judges = [Discriminator(self.ndf) for _ in range(2)]
+        discriminators = Discriminator(self.ndf), Discriminator(self.ndf)
         return cyclegan.CycleGAN(
-            self.generator(),
-            self.generator(),
-            *judges,
-            self.cycle,
-            self.identity,
-            self.pool,
-            (3, self.image_size, self.image_size),
-            self.lr,
-            self.beta1,
+            (self.generator(), self.generator()),
+            discriminators,
+            cyclegan.Weights(self.cycle, self.identity),
+            (self.pool, 3, self.image_size, self.image_size),
+            Rates(self.lr, self.lr, self.beta1),
         )
 
     def product(self):

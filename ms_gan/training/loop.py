@@ -7,13 +7,12 @@ import itertools
 import sys
 import time
 
-import mindspore as ms
 import numpy as np
 
 from ms_gan.distribution import ALONE
 from ms_gan.errors import GanError
 from ms_gan.pace import Pace
-from ms_gan.parameters import assign, snapshot
+from ms_gan.parameters import assign, snapshot, tensors
 from ms_gan.training import checkpoint
 from ms_gan.training.health import BadNumbers, Health
 from ms_gan.training.progress import Progress
@@ -208,7 +207,7 @@ class Training:
         )  # everywhere alike, for the checkpoint's sake
         if mine is not rng:
             noise = self.objective.noise(mine, self.batches.batch_size)
-        outputs = self.objective.train_step(*batch, *(ms.Tensor(array) for array in noise))
+        outputs = self.objective.train_step(*batch, *tensors(noise))
         self.pace.wait(outputs)
         return outputs
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from mindspore import nn
 
+from ms_gan.objectives.base import Rates
 from ms_gan.objectives.began import BEGAN
 from ms_gan.parameters import assign, snapshot
 
@@ -24,7 +25,7 @@ class Scale(nn.Cell):
 
 @pytest.fixture(scope="module")
 def compiled():
-    return BEGAN(Scale(1.0), Scale(0.5), 2, GAMMA, 1e-4, 1e-4, 0.5)
+    return BEGAN(Scale(1.0), Scale(0.5), 2, GAMMA, Rates(1e-4, 1e-4, 0.5))
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
-"""CycleGAN's step on translators and discriminators of one weight each: all losses follow by hand."""
+"""CycleGAN's step on networks of one weight each: all losses follow by hand."""
 
 import mindspore as ms
 import numpy as np
 import pytest
 from mindspore import nn
 
-from ms_gan.objectives.cyclegan import CycleGAN
+from ms_gan.objectives.base import Rates
+from ms_gan.objectives.cyclegan import CycleGAN, Weights
 from ms_gan.parameters import assign, snapshot
 
 LR = 0.01
@@ -13,7 +14,7 @@ X, Y = (
     np.array([[0.5], [-1]], np.float32).reshape(2, 1, 1, 1),
     np.array([[2], [1]], np.float32).reshape(2, 1, 1, 1),
 )
-FORTH, BACK, JUDGE_X, JUDGE_Y = 1.5, 0.4, 0.7, -0.3
+G_XY, G_YX, D_X, D_Y = 1.5, 0.4, 0.7, -0.3
 KEYS = ("generator/w", "generator_back/w", "discriminator_x/w", "discriminator_y/w")
 
 
@@ -27,9 +28,9 @@ class Scale(nn.Cell):
 
 
 def make(cycle=10.0, identity=0.0, pool=0):
-    return CycleGAN(
-        *map(Scale, (FORTH, BACK, JUDGE_X, JUDGE_Y)), cycle, identity, pool, (1, 1, 1), LR, 0.5
-    )
+    generators, discriminators = (Scale(G_XY), Scale(G_YX)), (Scale(D_X), Scale(D_Y))
+    weights, rates = Weights(cycle, identity), Rates(LR, LR, 0.5)
+    return CycleGAN(generators, discriminators, weights, (pool, 1, 1, 1), rates)
 
 
 def step(game, *draws):
@@ -48,28 +49,28 @@ def distance(a, b):
     return np.abs(a - b).mean()
 
 
-def expected(judges, cycle, identity):
-    """(loss_g, cycle error) of the untrained translators with these discriminators."""
-    undone = distance(X * FORTH * BACK, X) + distance(Y * BACK * FORTH, Y)
-    same = distance(X * BACK, X) + distance(Y * FORTH, Y)
-    looks = squares(Y * BACK * judges[0], 1) + squares(X * FORTH * judges[1], 1)
+def expected(discriminators, cycle, identity):
+    """(loss_g, cycle error) of the untrained generators with these discriminators."""
+    undone = distance(X * G_XY * G_YX, X) + distance(Y * G_YX * G_XY, Y)
+    same = distance(X * G_YX, X) + distance(Y * G_XY, Y)
+    looks = squares(Y * G_YX * discriminators[0], 1) + squares(X * G_XY * discriminators[1], 1)
     return looks + cycle * undone + identity * same, undone
 
 
 @pytest.mark.parametrize("cycle, identity", [(10.0, 0.0), (3.0, 5.0)])
-def test_discriminators_learn_first_then_one_optimizer_moves_both_translators(cycle, identity):
+def test_discriminators_learn_first_then_one_optimizer_moves_both_generators(cycle, identity):
     game = make(cycle, identity)
     report = step(game)
     assert list(report) == ["loss_g", "loss_d", "loss_d_x", "loss_d_y", "cycle"]
     assert report["loss_d_x"] == pytest.approx(
-        squares(X * JUDGE_X, 1) + squares(Y * BACK * JUDGE_X, 0), rel=1e-5
+        squares(X * D_X, 1) + squares(Y * G_YX * D_X, 0), rel=1e-5
     )
     assert report["loss_d_y"] == pytest.approx(
-        squares(Y * JUDGE_Y, 1) + squares(X * FORTH * JUDGE_Y, 0), rel=1e-5
+        squares(Y * D_Y, 1) + squares(X * G_XY * D_Y, 0), rel=1e-5
     )
     assert report["loss_d"] == pytest.approx(report["loss_d_x"] + report["loss_d_y"], rel=1e-6)
     after = weights(game)
-    moved = np.abs(np.subtract(after, (FORTH, BACK, JUDGE_X, JUDGE_Y)))
+    moved = np.abs(np.subtract(after, (G_XY, G_YX, D_X, D_Y)))
     np.testing.assert_allclose(moved, LR, rtol=1e-3)  # Adam's first step
     loss_g, undone = expected(after[2:], cycle, identity)
     assert report["loss_g"] == pytest.approx(loss_g, rel=1e-5)
@@ -83,9 +84,9 @@ def test_with_pools_the_discriminators_also_learn_from_earlier_fakes():
     assert not np.array_equal(*fill)
     step(game, *fill)
     state = snapshot(game.parameters())
-    np.testing.assert_allclose(state["state/pool_x.images"], Y * BACK, rtol=1e-6)
-    np.testing.assert_allclose(state["state/pool_y.images"], X * FORTH, rtol=1e-6)
-    forth, back, judge_x, judge_y = weights(game)
+    np.testing.assert_allclose(state["state/pool_x.images"], Y * G_YX, rtol=1e-6)
+    np.testing.assert_allclose(state["state/pool_y.images"], X * G_XY, rtol=1e-6)
+    g_xy, g_yx, d_x, d_y = weights(game)
     # X's pool swaps both of its fakes for the ones it stores, Y's none.
     swap, keep = (
         np.array([[0, 0.1], [0.6, 0.1]], np.float32),
@@ -93,14 +94,14 @@ def test_with_pools_the_discriminators_also_learn_from_earlier_fakes():
     )
     report = step(game, swap, keep)
     assert report["loss_d_x"] == pytest.approx(
-        squares(X * judge_x, 1) + squares(Y * BACK * judge_x, 0), rel=1e-5
+        squares(X * d_x, 1) + squares(Y * G_YX * d_x, 0), rel=1e-5
     )
     assert report["loss_d_y"] == pytest.approx(
-        squares(Y * judge_y, 1) + squares(X * forth * judge_y, 0), rel=1e-5
+        squares(Y * d_y, 1) + squares(X * g_xy * d_y, 0), rel=1e-5
     )
     state = snapshot(game.parameters())
-    np.testing.assert_allclose(state["state/pool_x.images"], Y * np.float32(back), rtol=1e-5)
-    np.testing.assert_allclose(state["state/pool_y.images"], X * FORTH, rtol=1e-6)
+    np.testing.assert_allclose(state["state/pool_x.images"], Y * np.float32(g_yx), rtol=1e-5)
+    np.testing.assert_allclose(state["state/pool_y.images"], X * G_XY, rtol=1e-6)
 
 
 def test_keys():

@@ -8,9 +8,10 @@ import pytest
 from mindspore import nn
 
 from ms_gan import latents
-from ms_gan.objectives.discriminator_first import DiscriminatorFirst
+from ms_gan.objectives.base import Rates
+from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
 from ms_gan.objectives.losses import gan_discriminator, smoothed_discriminator
-from ms_gan.parameters import assign, snapshot
+from ms_gan.parameters import assign, snapshot, tensors
 
 LR = 0.1
 REAL = np.array([[0.5], [2], [-1]], np.float32)
@@ -28,10 +29,10 @@ class Scale(nn.Cell):
         if dropout:
             self.dropout = dropout
 
-    def construct(self, x, *keep):
+    def construct(self, x, mask=None):
         y = x * self.w
-        if keep:
-            y = y * keep[0]
+        if mask is not None:
+            y = y * mask
         return y.reshape(-1) if self.flat else y
 
 
@@ -39,13 +40,9 @@ def make(fresh, loss=gan_discriminator, draw=latents.normal, dropout=None):
     return DiscriminatorFirst(
         Scale(0.8, dropout=dropout),
         Scale(0.6, True, dropout),
-        draw,
-        1,
+        Latents(draw, 1, fresh),
         loss,
-        fresh,
-        lr_g=LR,
-        lr_d=LR,
-        beta1=0.5,
+        Rates(LR, LR, 0.5),
     )
 
 
@@ -79,7 +76,8 @@ def weight(game, name):
 def test_the_discriminator_learns_first_and_judges_the_generator_then(game, masks):
     """Masks: both passes of the generator, then real images, fakes, and the fakes anew."""
     masks = masks.astype(np.float32)[..., None]
-    report = game.report(game.train_step(*map(ms.Tensor, (REAL, FIRST, SECOND, *masks))))
+    inputs = tensors((REAL, FIRST, SECOND, masks[:2], masks[2:]))
+    report = game.report(game.train_step(*inputs))
     assert list(report) == ["loss_g", "loss_d", "d_x", "d_g_z1"]
     real, fake = REAL * 0.6 * masks[2], FIRST * 0.8 * masks[0] * 0.6 * masks[3]
     assert report["loss_d"] == pytest.approx(
@@ -110,7 +108,7 @@ def test_latents_are_drawn_once_or_twice_by_the_given_function(fresh, draw):
     noise = make(fresh, draw=draw).noise(np.random.default_rng(5), 4)
     rng = np.random.default_rng(5)
     first = draw(rng, 4, 1)
-    assert len(noise) == 2
+    assert noise[2:] == (None, None)
     np.testing.assert_array_equal(noise[0], first)
     np.testing.assert_array_equal(noise[1], draw(rng, 4, 1) if fresh else first)
 
@@ -121,8 +119,9 @@ def test_masks_are_of_either_networks_size_and_rate():
         (0.5, 30),
         (0.2, 40),
     )
-    masks = game.noise(np.random.default_rng(0), 100)[2:]
-    assert [mask.shape for mask in masks] == [(100, 30)] * 2 + [(100, 40)] * 3
+    _, _, masks_g, masks_d = game.noise(np.random.default_rng(0), 100)
+    assert (masks_g.shape, masks_d.shape) == ((2, 100, 30), (3, 100, 40))
+    masks = [*masks_g, *masks_d]
     assert {mask.dtype for mask in masks} == {np.dtype(np.float32)}
     for mask, rate in zip(masks, (0.5, 0.5, 0.2, 0.2, 0.2)):
         assert set(np.unique(mask)) == {0, np.float32(1 / (1 - rate))}

@@ -4,6 +4,7 @@ import pytest
 from conftest import LAYERS, convert
 
 from ms_gan.networks.dcgan import Discriminator, Generator
+from ms_gan.objectives.base import Rates
 from ms_gan.objectives.gan import GAN
 from ms_gan.parameters import assign, snapshot
 
@@ -13,7 +14,7 @@ NZ = 6
 def tiny(converted=lambda network: network):
     ms.set_seed(1)
     generator, discriminator = Generator(NZ, 2, 32), Discriminator(2, 32)
-    return GAN(converted(generator), converted(discriminator), NZ, lr=0.01, beta1=0.5)
+    return GAN(converted(generator), converted(discriminator), NZ, Rates(0.01, 0.01, 0.5))
 
 
 def inputs(seed=0, count=4):
@@ -100,8 +101,9 @@ def test_alternating_steps_teach_the_discriminator_to_tell_bright_images_from_fa
 
 
 def test_noise_is_standard_normal_and_follows_its_generator(game):
-    (latent,) = game.noise(np.random.default_rng(3), 5000)
+    latent, masks = game.noise(np.random.default_rng(3), 5000)
     assert latent.shape == (5000, NZ)
+    assert masks is None
     assert latent.dtype == np.float32
     assert abs(latent.mean()) < 0.02
     assert latent.std() == pytest.approx(1, abs=0.02)

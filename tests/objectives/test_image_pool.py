@@ -35,7 +35,7 @@ def batches(count):
 
 @pytest.fixture(scope="module")
 def compiled():
-    pool = ImagePool("pool_x", SIZE, SHAPE)
+    pool = ImagePool("pool_x", (SIZE, *SHAPE))
     return pool, ms.jit(pool.exchange)
 
 
@@ -105,7 +105,7 @@ def test_draws_choose_the_place_and_whether_to_swap(empty, chance, swaps, place,
 
 
 def test_its_state_has_names_of_its_own():
-    assert list(ImagePool("pool_y", 2, SHAPE).state) == ["pool_y.images", "pool_y.filled"]
+    assert list(ImagePool("pool_y", (2, *SHAPE)).state) == ["pool_y.images", "pool_y.filled"]
 
 
 def test_draws_are_two_numbers_an_image_from_0_to_1():

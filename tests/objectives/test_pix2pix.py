@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from mindspore import nn
 
+from ms_gan.objectives.base import Rates
 from ms_gan.objectives.pix2pix import Pix2Pix
 from ms_gan.parameters import assign, snapshot
 
@@ -23,8 +24,8 @@ class Translator(nn.Cell):
         if dropout:
             self.dropout = dropout
 
-    def construct(self, source, *keep):
-        return source * self.w * keep[0] if keep else source * self.w
+    def construct(self, source, mask=None):
+        return source * self.w if mask is None else source * self.w * mask
 
 
 class Judge(nn.Cell):
@@ -40,7 +41,7 @@ class Judge(nn.Cell):
 
 
 def make(l1=100.0, dropout=None):
-    return Pix2Pix(Translator(dropout), Judge(), l1, LR, LR, 0.5)
+    return Pix2Pix(Translator(dropout), Judge(), l1, Rates(LR, LR, 0.5))
 
 
 def cross_entropy(logits, target):
@@ -91,4 +92,4 @@ def test_the_only_noise_is_the_generators_mask(game):
     (mask,) = make(dropout=(0.5, 300)).noise(np.random.default_rng(0), 4)
     assert (mask.shape, mask.dtype) == ((4, 300), np.float32)
     assert set(np.unique(mask)) == {0, 2}
-    assert make().noise(np.random.default_rng(0), 4) == ()
+    assert make().noise(np.random.default_rng(0), 4) == (None,)

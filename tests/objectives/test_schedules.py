@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from mindspore import nn
 
-from ms_gan.objectives.base import adam
+from ms_gan.objectives.base import Rates, adam
 from ms_gan.objectives.schedules import ThenLinear, halved_every
 
 
@@ -35,7 +35,8 @@ def test_a_compiled_step_follows_the_optimizers_own_count():
     """On an even slope, Adam's steps are as long as the rate."""
     cell = nn.Cell()
     cell.w = ms.Parameter(ms.Tensor(np.zeros(1, np.float32)), name="w")
-    optimizer = adam("generator", [cell], ThenLinear(0.1, 2, 2), 0.5)
+    schedule = ThenLinear(0.1, 2, 2)
+    optimizer = adam("generator", [cell], schedule, Rates(schedule, schedule, 0.5))
 
     @ms.jit
     def step(gradient):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from mindspore import nn, ops
 
-from ms_gan.objectives.wgan import LOSSES, WGAN
+from ms_gan.objectives.base import Rates
+from ms_gan.objectives.wgan import LOSSES, WGAN, Updates
 from ms_gan.parameters import assign, snapshot
 
 NZ, LR = 3, 0.001
@@ -39,9 +40,8 @@ class Critic(nn.Cell):
 
 
 def make(loss, critic_updates=1, generator_updates=2, lr=LR):
-    return WGAN(
-        Generator(), Critic(), NZ, LOSSES[loss], lr, 0.5, 0.9, critic_updates, generator_updates
-    )
+    updates = Updates(NZ, critic_updates, generator_updates)
+    return WGAN(Generator(), Critic(), LOSSES[loss], updates, Rates(lr, lr, 0.5, 0.9))
 
 
 @pytest.fixture(scope="module")
