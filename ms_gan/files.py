@@ -13,7 +13,7 @@ from ms_gan.errors import os_reason
 
 
 @contextlib.contextmanager
-def whole_file(path):
+def atomic_file(path):
     """Yield a temporary path with the name of `path`; when the block ends well, it becomes `path`.
 
     If the block raises, what it wrote is removed and whatever stood at `path` is untouched. Missing
@@ -33,7 +33,7 @@ def whole_file(path):
 
 
 @contextlib.contextmanager
-def whole_folder(path):
+def atomic_folder(path):
     """Yield a new temporary folder beside `path`; when the block ends well, it becomes `path`.
 
     If `path` has come into being meanwhile (another run made the same thing), that one is kept.
@@ -50,7 +50,7 @@ def whole_folder(path):
 
 def write_json(path, value):
     """Write `value` as indented JSON."""
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_text(
             json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )

@@ -243,9 +243,9 @@ def _train(recipe, options, data, batches, device, run, resumed, workers, comman
     vocabulary = layers.choose(options.layers, device, recipe.cpu_layers)
     if options.sync_bn and workers.count > 1:
         vocabulary = synchronised(vocabulary, workers.count)
-    objective, product = recipe.objective(vocabulary, batches.steps_per_epoch), recipe.product()
+    objective, sampler = recipe.objective(vocabulary, batches.steps_per_epoch), recipe.sampler()
     workers.join(objective)
-    samples = Samples(product, objective.networks, product.fixed(batches, options.seed), run)
+    samples = Samples(sampler, objective.networks, sampler.fixed(batches, options.seed), run)
     plot = LossPlot(recipe.panels or objective.panels, recipe.plot_means)
     training = Training(
         objective,
@@ -282,7 +282,7 @@ def _train(recipe, options, data, batches, device, run, resumed, workers, comman
             }
         )
     if not resumed and workers.rank == 0:
-        real = product.real(tuple(part.asnumpy() for part in next(batches.from_step(0))))
+        real = sampler.real(tuple(part.asnumpy() for part in next(batches.from_step(0))))
         pictures.save(real, run.real)
     if not resumed:
         training.start()

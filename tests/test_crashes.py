@@ -19,7 +19,7 @@ from conftest import start
 from crashes import OFTEN, Chain, ended, leftovers
 from run_files import steps
 
-from ms_gan.files import remove_leftovers, whole_file
+from ms_gan.files import remove_leftovers, atomic_file
 from ms_gan.training import checkpoint
 
 NOBODY = 65534  # a user without rights, as most systems number it
@@ -53,7 +53,7 @@ def test_a_file_whose_folder_turns_read_only_while_it_is_written_is_named_and_st
 ):
     path = users_folder / "net.ckpt"
     path.write_text("old")
-    with pytest.raises((PermissionError, RecursionError)) as caught, whole_file(path) as temporary:
+    with pytest.raises((PermissionError, RecursionError)) as caught, atomic_file(path) as temporary:
         temporary.write_text("new")
         users_folder.chmod(0o555)
     assert caught.type is PermissionError  # it takes pytest very long to print the other one

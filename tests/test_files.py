@@ -2,13 +2,13 @@ import json
 
 import pytest
 
-from ms_gan.files import whole_file, whole_folder, write_json
+from ms_gan.files import atomic_file, atomic_folder, write_json
 
 
 def test_a_whole_file_replaces_the_old_one_and_keeps_its_suffix(tmp_path):
     path = tmp_path / "net.ckpt"
     path.write_text("old")
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         assert temporary.suffix == ".ckpt"
         temporary.write_text("new")
         assert path.read_text() == "old"
@@ -20,7 +20,7 @@ def test_a_whole_file_replaces_the_old_one_and_keeps_its_suffix(tmp_path):
 def test_a_failed_whole_file_leaves_the_old_one_and_no_temporary(tmp_path, error):
     path = tmp_path / "net.ckpt"
     path.write_text("old")
-    with pytest.raises(error), whole_file(path) as temporary:
+    with pytest.raises(error), atomic_file(path) as temporary:
         temporary.write_text("half")
         raise error
     assert path.read_text() == "old"
@@ -28,14 +28,14 @@ def test_a_failed_whole_file_leaves_the_old_one_and_no_temporary(tmp_path, error
 
 
 def test_a_whole_file_makes_its_parents(tmp_path):
-    with whole_file(tmp_path / "a" / "b" / "c.txt") as temporary:
+    with atomic_file(tmp_path / "a" / "b" / "c.txt") as temporary:
         temporary.write_text("here")
     assert (tmp_path / "a" / "b" / "c.txt").read_text() == "here"
 
 
 def test_a_whole_folder_appears_when_its_block_ends_and_others_may_read_it(tmp_path):
     path = tmp_path / "parent" / "faces"
-    with whole_folder(path) as temporary:
+    with atomic_folder(path) as temporary:
         (temporary / "0.jpg").touch()
         assert not path.exists()
     assert [file.name for file in path.iterdir()] == ["0.jpg"]
@@ -45,7 +45,7 @@ def test_a_whole_folder_appears_when_its_block_ends_and_others_may_read_it(tmp_p
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_a_failed_whole_folder_leaves_nothing(tmp_path, error):
-    with pytest.raises(error), whole_folder(tmp_path / "faces") as temporary:
+    with pytest.raises(error), atomic_folder(tmp_path / "faces") as temporary:
         (temporary / "0.jpg").touch()
         raise error
     assert list(tmp_path.iterdir()) == []
@@ -53,7 +53,7 @@ def test_a_failed_whole_folder_leaves_nothing(tmp_path, error):
 
 def test_a_folder_that_came_into_being_meanwhile_is_kept(tmp_path):
     path = tmp_path / "faces"
-    with whole_folder(path) as temporary:
+    with atomic_folder(path) as temporary:
         (temporary / "mine").touch()
         path.mkdir()
         (path / "theirs").touch()

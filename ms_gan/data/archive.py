@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from ms_gan.data.folder import EXTENSIONS, refuse_odd_bytes
 from ms_gan.errors import GanError, os_reason
-from ms_gan.files import whole_folder
+from ms_gan.files import atomic_folder
 
 SWELL = 200  # times its own size that a zip may unpack to; real images hardly get smaller in one
 
@@ -56,7 +56,7 @@ def unpack(archive, datasets):
     if folder.is_dir():
         return folder
     try:
-        with zipfile.ZipFile(archive) as opened, whole_folder(folder) as temporary:
+        with zipfile.ZipFile(archive) as opened, atomic_folder(folder) as temporary:
             members = _images(opened, archive)
             _refuse_swollen(sum(member.file_size for _, member in members), archive, datasets)
             for path, member in tqdm(

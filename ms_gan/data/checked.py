@@ -10,7 +10,7 @@ from pathlib import Path
 
 import PIL
 
-from ms_gan.files import whole_file
+from ms_gan.files import atomic_file
 
 RULES = 1  # to be raised where the check itself changes
 BY = f"check {RULES}, Pillow {PIL.__version__}"
@@ -36,7 +36,7 @@ def check_changed(folder, files, check, memory):
     )
     sound = {name: facts for file, (name, facts) in found.items() if facts and file not in reasons}
     if sound != known:
-        with contextlib.suppress(OSError), whole_file(path) as temporary:
+        with contextlib.suppress(OSError), atomic_file(path) as temporary:
             temporary.write_text(json.dumps({"by": BY, "sound": sound}), encoding="utf-8")
     return reasons
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from ms_gan.data.folder import EXTENSIONS, NAMED, check_images, list_images
 from ms_gan.errors import GanError, UsageError, run_command
-from ms_gan.files import whole_file
+from ms_gan.files import atomic_file
 from ms_gan.options import Parser, number
 
 INSTALL = 'pip install "opencv-python-headless<4.12"'  # later ones want numpy 2, which MindSpore doesn't work with
@@ -101,7 +101,7 @@ def crop_all(photos, source, target, detect, size, margin, min_size):
         for box in sorted(boxes):
             face = photo.crop(square(box, photo.size, margin)).resize((size, size), Image.LANCZOS)
             # Counted by name: a.jpg and a.png may stand side by side.
-            with whole_file(name.with_name(f"{name.name}-{written[name]}.png")) as temporary:
+            with atomic_file(name.with_name(f"{name.name}-{written[name]}.png")) as temporary:
                 face.save(temporary)
             written[name] += 1
         found.append(len(boxes))

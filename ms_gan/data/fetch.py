@@ -3,7 +3,7 @@
 import socket
 
 from ms_gan.errors import GanError
-from ms_gan.files import whole_file
+from ms_gan.files import atomic_file
 
 READ_SECONDS = 30  # how long a silent server is waited for
 
@@ -23,7 +23,7 @@ def fetch(url, target, check):
         READ_SECONDS
     )  # download() itself never gives up on a server that stops sending
     try:
-        with whole_file(target) as temporary:
+        with atomic_file(target) as temporary:
             download(url, str(temporary), replace=True, verbose=False)
             fault = check(temporary)
             if fault:

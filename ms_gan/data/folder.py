@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from ms_gan.data.checked import check_changed
 from ms_gan.errors import GanError, os_reason
-from ms_gan.files import whole_folder
+from ms_gan.files import atomic_folder
 from ms_gan.runtime import cores
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp")
@@ -89,7 +89,7 @@ def drawn_in(folder, draw, note):
     and once only.
     """
     if not folder.is_dir():
-        with whole_folder(folder) as temporary:
+        with atomic_folder(folder) as temporary:
             draw(temporary)
             (temporary / DRAWN).write_text(note + "\n", encoding="utf-8")
     return folder.resolve()

@@ -24,7 +24,7 @@ from ms_gan.data.fetch import fetch
 from ms_gan.data.folder import DRAWN, drawn_in
 from ms_gan.data.threads import patient
 from ms_gan.errors import GanError
-from ms_gan.files import whole_folder
+from ms_gan.files import atomic_folder
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -156,7 +156,7 @@ def _fetch_all(url, place):
     faults = []
     for mirror in (url,) if url else MIRRORS:
         try:
-            with whole_folder(place) as temporary:
+            with atomic_folder(place) as temporary:
                 for name in MD5:
                     fetch(f"{mirror.rstrip('/')}/{name}.gz", temporary / f"{name}.gz", _fault)
             return
@@ -205,7 +205,7 @@ def _unpacked(files, datasets):
     key = hashlib.sha256(repr(facts).encode()).hexdigest()[:8]
     folder = Path(datasets) / f"{next(iter(files.values())).resolve().parent.name}-{key}"
     if not folder.is_dir():
-        with whole_folder(folder) as temporary:
+        with atomic_folder(folder) as temporary:
             for name, file in files.items():
                 try:
                     with (

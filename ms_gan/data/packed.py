@@ -13,7 +13,7 @@ import zlib
 
 import numpy as np
 
-from ms_gan.files import whole_file
+from ms_gan.files import atomic_file
 
 NOTE = 256  # bytes that a note has at most
 BLOCK = 1 << 24  # bytes that are checked at once
@@ -27,7 +27,7 @@ def write(path, source, shape, blocks):
     """Write `blocks`, uint8 arrays that make up an array of `shape` when put end to end; whole or
     not at all.
     """
-    with whole_file(path) as temporary, open(temporary, "wb") as file:
+    with atomic_file(path) as temporary, open(temporary, "wb") as file:
         crc = 0
         # Not through a memory map: a full disk would kill the process there, not raise an error.
         for content in itertools.chain([_header(shape)], map(np.ascontiguousarray, blocks)):

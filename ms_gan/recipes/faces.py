@@ -39,10 +39,10 @@ class _Faces(Recipe):
     def images_per_step(self):
         return self.batch_size
 
-    def product(self):
-        from ms_gan.products.images import Images
+    def sampler(self):
+        from ms_gan.samplers.images import ImageSampler
 
-        return Images(self.nz, self.draw, self.samples, self.columns, self.peak)
+        return ImageSampler(self.nz, self.draw, self.samples, self.columns, self.peak)
 
 
 @dataclass(frozen=True)

@@ -52,10 +52,10 @@ class Gaussian(Recipe):
             beta1=self.beta1,
         )
 
-    def product(self):
-        from ms_gan.products.points import Points
+    def sampler(self):
+        from ms_gan.samplers.points import PointSampler
 
-        return Points(2)
+        return PointSampler(2)
 
 
 RECIPES = (

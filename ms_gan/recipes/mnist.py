@@ -60,10 +60,10 @@ class MLP(_Digits):
             beta1=self.beta1,
         )
 
-    def product(self):
-        from ms_gan.products.images import Images
+    def sampler(self):
+        from ms_gan.samplers.images import ImageSampler
 
-        return Images(self.nz, latents.uniform, count=32, columns=8)
+        return ImageSampler(self.nz, latents.uniform, count=32, columns=8)
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,10 @@ class DCGAN(_Digits):
         discriminator = Discriminator(layers, self.ndf, self.side)
         return GAN(self.generator(layers), discriminator, self.nz, self.lr, self.beta1)
 
-    def product(self):
-        from ms_gan.products.images import Images
+    def sampler(self):
+        from ms_gan.samplers.images import ImageSampler
 
-        return Images(self.nz, latents.normal, count=25, columns=5)
+        return ImageSampler(self.nz, latents.normal, count=25, columns=5)
 
 
 RECIPES = (

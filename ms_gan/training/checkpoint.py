@@ -13,7 +13,7 @@ import mindspore as ms
 import numpy as np
 
 from ms_gan.errors import GanError
-from ms_gan.files import whole_file
+from ms_gan.files import atomic_file
 from ms_gan.parameters import assign, snapshot
 from ms_gan.runtime import quiet
 
@@ -29,7 +29,7 @@ def save(path, parameters, meta):
     content = [{"name": key, "data": ms.Tensor(value)} for key, value in values.items()]
     meta = {"ms_gan": FORMAT, **meta}
     about = json.dumps({**meta, "crc32": _checksum(values, meta)})
-    with whole_file(path) as temporary, quiet():
+    with atomic_file(path) as temporary, quiet():
         try:
             ms.save_checkpoint(content, str(temporary), append_dict={"meta": about})
         except RuntimeError as error:  # MindSpore's wrapping of whatever went wrong with the file

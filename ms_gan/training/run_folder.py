@@ -14,7 +14,7 @@ except ImportError:  # not a Unix: runs there aren't kept from one another
     fcntl = None
 
 from ms_gan.errors import GanError, os_reason
-from ms_gan.files import append_line, remove_leftovers, whole_file, write_json
+from ms_gan.files import append_line, atomic_file, remove_leftovers, write_json
 
 
 class RunFolder:
@@ -117,7 +117,7 @@ class RunFolder:
             try:
                 os.link(self.training, aside)
             except OSError:  # a file system without hard links
-                with whole_file(aside) as temporary:
+                with atomic_file(aside) as temporary:
                     shutil.copyfile(self.training, temporary)
         for checkpoint in self.checkpoints()[keep + 1 :]:
             checkpoint.unlink()
@@ -154,7 +154,7 @@ class RunFolder:
         them anew.
         """
         kept = [line for line in self.read_log() if line["step"] <= step]
-        with whole_file(self.log) as temporary:
+        with atomic_file(self.log) as temporary:
             temporary.write_text(
                 "".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8"
             )

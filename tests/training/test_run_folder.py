@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 from ms_gan.errors import GanError
-from ms_gan.files import whole_file
+from ms_gan.files import atomic_file
 from ms_gan.training.run_folder import RunFolder
 
 FULL = Path("/dev/full")
@@ -97,7 +97,7 @@ def test_reopening_removes_what_a_killed_run_left_half_written_and_nothing_else(
 def test_a_run_that_is_still_writing_keeps_its_temporary_folders(tmp_path):
     run = RunFolder.create(tmp_path, "faces")
     run.training.write_bytes(b"x")
-    with whole_file(run.training) as temporary:
+    with atomic_file(run.training) as temporary:
         with pytest.raises(GanError, match="another process"):
             RunFolder.reopen(run.path)
         temporary.write_bytes(b"y")
@@ -143,8 +143,8 @@ def test_an_earlier_checkpoint_is_copied_whole_or_not_at_all_where_links_are_not
 def half_written(path):
     """Leave what a process leaves that is killed while it writes `path`."""
     program = (
-        "import os, sys; from ms_gan.files import whole_file\n"
-        "with whole_file(sys.argv[1]) as temporary: temporary.write_bytes(b'half'); os._exit(0)"
+        "import os, sys; from ms_gan.files import atomic_file\n"
+        "with atomic_file(sys.argv[1]) as temporary: temporary.write_bytes(b'half'); os._exit(0)"
     )
     subprocess.run(
         [sys.executable, "-c", program, path],

@@ -1,0 +1,90 @@
+"""From the bytes of an image file to pixels of the training size. Nothing else decodes images."""
+
+from __future__ import annotations
+
+import io
+from typing import Protocol
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ms_gan.errors import os_reason
+
+FORMATS = ("JPEG", "PNG", "BMP")
+THINNEST = 1000  # times as long as wide; at its shorter side's size, more would fill the memory
+PNG_END = b"IEND\xaeB`\x82"
+
+
+class Unusable(Exception):
+    """An image that can't be used; the message says why."""
+
+
+class Prepare(Protocol):
+    """Makes an example of an image."""
+
+    @property
+    def key(self) -> str:
+        """A part of a file's name, another one wherever examples would differ."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The example's shape; height and width are its last two."""
+
+    def __call__(self, image: Image.Image) -> np.ndarray:
+        """A uint8 array of this shape, made of an RGB image. Raises Unusable for a misfit."""
+
+
+class Square:
+    """Square images: scaled to the shorter side and cut at the centre, as uint8 (3, size, size)."""
+
+    def __init__(self, size: int) -> None:
+        self.key = str(size)
+        self.shape = (3, size, size)
+
+    def __call__(self, image: Image.Image) -> np.ndarray:
+        square = ImageOps.fit(image, self.shape[1:], Image.Resampling.BILINEAR)
+        return np.ascontiguousarray(np.asarray(square).transpose(2, 0, 1))
+
+
+def decode(content: bytes) -> Image.Image:
+    """The RGB image in a JPEG, PNG or BMP file's content; the first one where there are several.
+
+    Grey, palette, CMYK, transparent and 16-bit images become RGB. Transparency is dropped.
+
+    Raises:
+        Unusable: damaged, truncated, of another format, much longer than wide, or larger than
+          Pillow's `MAX_IMAGE_PIXELS`.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            _refuse_odd_size(image.width, image.height)
+            image.load()
+            if image.format == "PNG" and PNG_END not in content:
+                raise Unusable("truncated: PNG's end mark is missing")
+            return _rgb(image)
+    except UnidentifiedImageError:
+        raise Unusable(f"not a {', '.join(FORMATS)} image") from None
+    except Unusable:
+        raise
+    except OSError as error:
+        raise Unusable(os_reason(error)) from None
+    except Exception as error:  # Pillow's decoders raise what they like on broken input
+        raise Unusable(str(error) or type(error).__name__) from None
+
+
+def _refuse_odd_size(width: int, height: int) -> None:
+    limit = Image.MAX_IMAGE_PIXELS
+    if limit and width * height > limit:  # Pillow itself raises from twice the limit on
+        raise Unusable(
+            f"Image size ({width * height} pixels) exceeds limit of {limit} pixels, "
+            "could be decompression bomb DOS attack."
+        )
+    if max(width, height) > THINNEST * min(width, height):
+        raise Unusable(f"{width}x{height}: more than {THINNEST} times as long as wide")
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16 bits, which Pillow would clip instead of scaling
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    image.info.pop("transparency", None)  # about which Pillow would warn
+    return image.convert("RGB")
