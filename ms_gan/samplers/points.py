@@ -80,7 +80,7 @@ class PointGenerator(Generator):
         with atomic_file(out) as temporary:
             np.savetxt(temporary, points, "%.6g", ",", header="x,y", comments="")
         pictures.save(_scatter({"generated": points}), plot)
-        mean = np.round(points.mean(0), 4).tolist()
+        mean = np.round(points.mean(0, float), 4).tolist()
         log.info("%s, %s: %d points, mean %s", out, plot, len(points), mean)
         if len(points) > 1:
             log.info("covariance %s", np.round(np.cov(points.T), 4).tolist())
