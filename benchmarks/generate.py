@@ -3,8 +3,8 @@ PATH]`.
 
 The tutorial's generator, 64x64 at full width, with random weights. Commands are timed as wholes,
 from a cold start; "the computation alone" is in a process that has generated before, from seeds to
-pixels (PyTorch's from latents). Each number is the median of rounds taken in turns. PyTorch's commands end with the same
-PNG files, written by Pillow one after the other; it makes a grid of none.
+pixels (PyTorch's from latents). Each number is the median of rounds taken in turns. PyTorch's
+commands end with the same PNG files, written by Pillow one after the other, and in no grid.
 """
 
 import argparse
@@ -119,7 +119,7 @@ def write_checkpoint(path):
 
 
 def computations(path, count, rounds):
-    """Seconds of each round of making `count` images' pixels, the first one, which compiles, aside."""
+    """Seconds of each round of making `count` images' pixels but the first, which compiles."""
     from ms_gan.load import load
 
     generator, seconds = load(path), []
