@@ -57,7 +57,7 @@ def compiled(network: nn.Cell, batch_statistics: bool = False) -> Callable[..., 
     network.set_train(batch_statistics)
 
     @ms.jit
-    def output(*inputs):
+    def output(*inputs: Tensor) -> tuple[Tensor, ...]:
         return (network(*inputs),)
 
     return output

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 Key = TypeVar("Key")
+Arrays = tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,11 @@ class Sampler(ABC):
     std: float | None = None
 
     @abstractmethod
-    def real(self, batch: tuple[np.ndarray, ...]) -> Image.Image:
+    def real(self, batch: Arrays) -> Image.Image:
         """A picture of a batch of real data, as the training sees it."""
 
     @abstractmethod
-    def fixed(self, batches: Any, seed: int) -> tuple[np.ndarray, ...]:
+    def fixed(self, batches: Any, seed: int) -> Arrays:
         """What all pictures of a run are made of.
 
         Args:
@@ -70,9 +71,7 @@ class Sampler(ABC):
         """
 
     @abstractmethod
-    def picture(
-        self, networks: Mapping[str, nn.Cell], fixed: tuple[np.ndarray, ...]
-    ) -> Image.Image:
+    def picture(self, networks: Mapping[str, nn.Cell], fixed: Arrays) -> Image.Image:
         """A picture of what the networks make of the fixed inputs, in inference mode."""
 
     @abstractmethod

@@ -14,7 +14,7 @@ import numpy as np
 from ms_gan import latents, pictures
 from ms_gan.errors import UsageError
 from ms_gan.inference import infer
-from ms_gan.samplers.base import Generator, Request, Sampler, stacked
+from ms_gan.samplers.base import Arrays, Generator, Request, Sampler, stacked
 from ms_gan.streams import stream
 
 if TYPE_CHECKING:
@@ -48,17 +48,15 @@ class ImageSampler(Sampler):
         self.columns = columns
         self.data_range = data_range
 
-    def real(self, batch: tuple[np.ndarray, ...]) -> Image.Image:
+    def real(self, batch: Arrays) -> Image.Image:
         """A grid of the first real images."""
         return self._grid(batch[0][: self.count])
 
-    def fixed(self, batches: Any, seed: int) -> tuple[np.ndarray, ...]:
+    def fixed(self, batches: Any, seed: int) -> Arrays:
         """One latent vector for each image of a grid, the same for the whole run."""
         return (self.draw(stream(seed, "fixed samples"), self.count, self.nz),)
 
-    def picture(
-        self, networks: Mapping[str, nn.Cell], fixed: tuple[np.ndarray, ...]
-    ) -> Image.Image:
+    def picture(self, networks: Mapping[str, nn.Cell], fixed: Arrays) -> Image.Image:
         """A grid of what the generator makes of the fixed latents, in inference mode."""
         images = infer(networks["generator"], *fixed)
         self.std = float(images.std(0).mean()) / (2 * self.data_range)

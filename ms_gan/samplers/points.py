@@ -15,7 +15,7 @@ from ms_gan import latents, pictures
 from ms_gan.errors import UsageError
 from ms_gan.files import atomic_file
 from ms_gan.inference import infer
-from ms_gan.samplers.base import Generator, Request, Sampler, stacked
+from ms_gan.samplers.base import Arrays, Generator, Request, Sampler, stacked
 from ms_gan.streams import stream
 
 if TYPE_CHECKING:
@@ -33,18 +33,16 @@ class PointSampler(Sampler):
     def __init__(self, nz: int) -> None:
         self._nz = nz
 
-    def real(self, batch: tuple[np.ndarray, ...]) -> Image.Image:
+    def real(self, batch: Arrays) -> Image.Image:
         """A scatter plot of the points of one batch."""
         return _scatter({"real": batch[0]})
 
-    def fixed(self, batches: Any, seed: int) -> tuple[np.ndarray, ...]:
+    def fixed(self, batches: Any, seed: int) -> Arrays:
         """Latents, and real points to show the generated ones among."""
         noise = latents.normal(stream(seed, "fixed samples"), SHOWN, self._nz)
         return noise, batches.points[:SHOWN]
 
-    def picture(
-        self, networks: Mapping[str, nn.Cell], fixed: tuple[np.ndarray, ...]
-    ) -> Image.Image:
+    def picture(self, networks: Mapping[str, nn.Cell], fixed: Arrays) -> Image.Image:
         """A scatter plot of real points and of what the generator makes of the fixed latents."""
         noise, points = fixed
         return _scatter({"real": points, "generated": infer(networks["generator"], noise)})

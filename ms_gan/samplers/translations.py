@@ -18,7 +18,7 @@ from ms_gan.data.decode import Unusable, decode
 from ms_gan.data.folder import EXTENSIONS, NAMED, list_images, refuse_odd_bytes, shown
 from ms_gan.errors import GanError, UsageError, os_reason
 from ms_gan.inference import infer
-from ms_gan.samplers.base import Generator, Request, Sampler, stacked
+from ms_gan.samplers.base import Arrays, Generator, Request, Sampler, stacked
 
 if TYPE_CHECKING:
     from mindspore import nn
@@ -43,17 +43,15 @@ class PairSampler(Sampler):
         self._size = size
         self._batch_statistics = batch_statistics
 
-    def real(self, batch: tuple[np.ndarray, ...]) -> Image.Image:
+    def real(self, batch: Arrays) -> Image.Image:
         """Inputs and targets of a batch, side by side."""
         return _rows([side[: self._count] for side in batch])
 
-    def fixed(self, batches: Any, seed: int) -> tuple[np.ndarray, ...]:
+    def fixed(self, batches: Any, seed: int) -> Arrays:
         """Inputs and targets held out from training."""
         return batches.held_out(self._count)
 
-    def picture(
-        self, networks: Mapping[str, nn.Cell], fixed: tuple[np.ndarray, ...]
-    ) -> Image.Image:
+    def picture(self, networks: Mapping[str, nn.Cell], fixed: Arrays) -> Image.Image:
         """One row for each fixed pair: input, output, target."""
         inputs, targets = fixed
         return _rows([inputs, self._translated(networks["generator"], inputs), targets])
@@ -79,14 +77,12 @@ class PairSampler(Sampler):
 class CycleSampler(PairSampler):
     """Translations there and back: rows of X, X to Y, that to X, then Y, Y to X, that to Y."""
 
-    def fixed(self, batches: Any, seed: int) -> tuple[np.ndarray, ...]:
+    def fixed(self, batches: Any, seed: int) -> Arrays:
         """As many images held out from X as from Y."""
         sides = batches.held_out(self._count)
         return tuple(side[: min(map(len, sides))] for side in sides)
 
-    def picture(
-        self, networks: Mapping[str, nn.Cell], fixed: tuple[np.ndarray, ...]
-    ) -> Image.Image:
+    def picture(self, networks: Mapping[str, nn.Cell], fixed: Arrays) -> Image.Image:
         """One row for each fixed pair of images."""
         g_xy, g_yx = networks["generator"], networks["generator_back"]
         x, y = fixed
