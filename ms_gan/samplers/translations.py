@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 
 from ms_gan import pictures
 from ms_gan.data.decode import Unusable, decode
-from ms_gan.data.folder import EXTENSIONS, NAMED, list_images, refuse_odd_bytes, shown
+from ms_gan.data.listing import EXTENSIONS, list_images, refuse_odd_bytes, shown
 from ms_gan.errors import GanError, UsageError, os_reason
 from ms_gan.inference import infer
 from ms_gan.samplers.base import Arrays, Generator, Request, Sampler, stacked
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mindspore import nn
 
 HOW = "give --input FOLDER --out FOLDER"
+NAMED = 10  # how many broken files are named; all are counted
 
 log = logging.getLogger(__name__)
 
@@ -195,9 +196,12 @@ def _read(file: Path) -> Image.Image:
     try:
         if not file.is_file():  # a dangling link, or a pipe that would be waited for
             raise Unusable("not a file")
+        content = file.read_bytes()
+        if not content:
+            raise Unusable("empty file")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's, of what `decode` tells
-            return decode(file.read_bytes())
+            warnings.simplefilter("ignore")  # Pillow's, of large images, which are refused
+            return decode(content)
     except OSError as error:
         raise Unusable(os_reason(error)) from None
 

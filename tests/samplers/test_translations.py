@@ -200,12 +200,14 @@ def test_broken_images_are_named_counted_and_left_out(photos, tmp_path, caplog):
     whole = (photos / "a.png").read_bytes()
     (photos / "c.png").write_bytes(whole[: len(whole) // 2])
     (photos / "d.png").symlink_to(photos / "nowhere")
+    (photos / "aa.png").write_bytes(b"")
     translator().write(Request(input=str(photos), out="out"))
     made = sorted(file.name for file in (tmp_path / "out").rglob("*.png"))
     assert made == ["a.png", "b.png"]
     *named, counted, told = caplog.messages
     assert len(named) == 10 and all(": broken: " in line for line in named)
-    assert counted == "14 of 16 images are broken and left out"
+    assert named[0].endswith("aa.png: broken: empty file")
+    assert counted == "15 of 17 images are broken and left out"
     assert told == "out: 2 images"
 
 
