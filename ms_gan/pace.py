@@ -32,9 +32,8 @@ class Pace:
     def __init__(self) -> None:
         self._waits = ms.get_context("device_target") == "CPU"
         self._asker = ThreadPoolExecutor(1, "ms_gan-pace", _step_back)
-        self._nap: float | None = (
-            None  # until the first step, which lasts longer than those to come
-        )
+        # None until the first step, which lasts longer than those to come.
+        self._nap: float | None = None
 
     def wait(self, outputs: tuple[Tensor, ...]) -> None:
         """Return when the step that gives `outputs`, at least one tensor, has been computed, or at
