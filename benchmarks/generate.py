@@ -2,9 +2,9 @@
 PATH]`.
 
 The tutorial's generator, 64x64 at full width, with random weights. Commands are timed as wholes,
-from a cold start; "the computation alone" is in a process that has generated before, from latents
-to pixels. Each number is the median of rounds taken in turns. PyTorch's commands end with the same
-PNG files, written by Pillow one after the other; it makes a grid of none.
+from a cold start; "the computation alone" is in a process that has generated before, from seeds to
+pixels (PyTorch's from latents). Each number is the median of rounds taken in turns. PyTorch's
+commands end with the same PNG files, written by Pillow one after the other, and in no grid.
 """
 
 import argparse
@@ -119,16 +119,13 @@ def write_checkpoint(path):
 
 
 def computations(path, count, rounds):
-    """Seconds of each round of making `count` images' pixels, the first one, which compiles, aside."""
-    from ms_gan import generate, latents
+    """Seconds of each round of making `count` images' pixels but the first, which compiles."""
+    from ms_gan.load import load
 
-    recipe, compiled = generate.load(path)
-    product, generator = recipe.product(), compiled()
-    points = latents.of_seeds(range(count), recipe.nz)
-    seconds = []
+    generator, seconds = load(path), []
     for _ in range(rounds + 1):
         start = time.perf_counter()
-        for _ in product.images(generator, points):
+        for _ in generator.images(range(count)):
             pass
         seconds.append(time.perf_counter() - start)
     return seconds[1:]

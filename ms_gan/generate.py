@@ -2,50 +2,28 @@
 `--help`.
 """
 
+from __future__ import annotations
+
 import sys
+from collections.abc import Sequence
 
-from ms_gan import latents, layers, runtime
-from ms_gan.errors import GanError, run_command
-from ms_gan.options import Parser, number, with_values
-from ms_gan.recipes import RECIPES
-
-STATISTICS = ("recipe", "running", "batch")
+from ms_gan import latents
+from ms_gan.errors import run_command
+from ms_gan.load import DEVICES, STATISTICS, load
+from ms_gan.options import Parser, number
 
 
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> int:
     """Generate as the command line says and return the exit status."""
-    asked = _parser().parse_args(argv)
-    recipe, generator = load(asked.ckpt, asked.device, asked.device_id, asked.statistics)
-    recipe.product().generate(generator, asked)
+    asked = vars(_parser().parse_args(argv))
+    generator = load(*(asked.pop(name) for name in ("ckpt", "device", "device_id", "statistics")))
+    from ms_gan.samplers.base import Request  # imports MindSpore, which waits for `load`
+
+    generator.write(Request(**asked))
     return 0
 
 
-def load(path, device="auto", device_id=0, statistics="recipe"):
-    """The recipe that a checkpoint names, with its sizes, and a function that gives its generator,
-    compiled.
-
-    statistics: "batch" or "running" for what batch normalisation uses, or "recipe" for what the
-    recipe does. Raises GanError for a file that isn't a generator's checkpoint.
-    """
-    device = runtime.start(device, device_id)
-    from ms_gan.inference import (
-        compiled,
-    )  # these import MindSpore, which has to wait for `runtime.start`
-    from ms_gan.training import checkpoint
-
-    values, meta = checkpoint.load(path, "generator")
-    name = meta.get("recipe")
-    if name not in RECIPES:
-        raise GanError(f"{path}: made by a recipe {name!r} that this ms_gan doesn't have")
-    recipe = with_values(RECIPES[name], meta.get("options", {}), path)
-    generator = recipe.generator()
-    layers.prepare([generator], "auto", device, recipe.im2col_on_cpu)
-    checkpoint.restore(dict(generator.parameters_and_names()), values, path)
-    of_batch = recipe.batch_statistics if statistics == "recipe" else statistics == "batch"
-    return recipe, lambda: compiled(generator, of_batch)
-
-
-def _parser():
+def _parser() -> Parser:
     parser = Parser(
         prog="python -m ms_gan.generate",
         description="Generate with a trained generator: images or points "
@@ -59,7 +37,8 @@ def _parser():
         "--seeds",
         type=latents.parse_seeds,
         metavar="LIST",
-        help="one image or point for each of these, e.g. 0,1,4-6 (default: 0-23, or 0-999 for points)",
+        help="one image or point for each of these, e.g. 0,1,4-6 "
+        "(default: 0-23, or 0-999 for points)",
     )
     which.add_argument(
         "--count", type=number(int, 1, 10**5), metavar="N", help="the same as --seeds 0-(N-1)"
@@ -88,9 +67,7 @@ def _parser():
         help="batch normalisation by running statistics, or by those of the batch itself "
         "(default: as the recipe does it)",
     )
-    parser.add_argument(
-        "--device", choices=("auto", *runtime.DEVICES), default="auto", help="default: auto"
-    )
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
     parser.add_argument(
         "--device-id", type=number(int, 0, 4095), default=0, metavar="N", help="default: 0"
     )

@@ -1,17 +1,31 @@
 """Networks in inference mode, layer by layer or compiled."""
 
+from __future__ import annotations
+
 import contextlib
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import mindspore as ms
+import numpy as np
 
 from ms_gan.parameters import assign, snapshot
 
+if TYPE_CHECKING:
+    from mindspore import Tensor, nn
 
-def infer(network, *arrays, batch_statistics=False):
-    """What a network makes of float32 arrays, as an array; the network is left in training mode.
 
-    batch_statistics: whether batch normalisation uses the batch's own statistics instead of the
-    running ones, which stay as they are.
+def infer(network: nn.Cell, *arrays: np.ndarray, batch_statistics: bool = False) -> np.ndarray:
+    """What a network makes of arrays. The network is left in training mode.
+
+    Args:
+        network: computes a tensor of tensors.
+        arrays: its inputs, float32.
+        batch_statistics: whether batch normalisation uses the batch's own statistics instead of
+          the running ones, which stay as they are.
+
+    Returns:
+        Its output, float32.
     """
     network.set_train(batch_statistics)
     with unmoved(network) if batch_statistics else contextlib.nullcontext():
@@ -21,8 +35,8 @@ def infer(network, *arrays, batch_statistics=False):
 
 
 @contextlib.contextmanager
-def unmoved(network):
-    """Within the block a network in training mode may see images; its running statistics are
+def unmoved(network: nn.Cell) -> Iterator[None]:
+    """Within the block a network in training mode may see images. Its running statistics are
     afterwards as before.
     """
     statistics = {key: p for key, p in network.parameters_and_names() if not p.requires_grad}
@@ -33,15 +47,17 @@ def unmoved(network):
         assign(statistics, before)
 
 
-def compiled(network, batch_statistics=False):
+def compiled(network: nn.Cell, batch_statistics: bool = False) -> Callable[..., tuple[Tensor, ...]]:
     """A network as one compiled function of tensors, several times faster than layer by layer.
 
-    It returns a tuple with one tensor: MindSpore computes that while Python goes on.
+    It returns a tuple with one tensor: MindSpore computes that while Python goes on. With
+    `batch_statistics` batch normalisation uses the batch's own statistics, and moves the running
+    ones on.
     """
     network.set_train(batch_statistics)
 
     @ms.jit
-    def output(*inputs):
+    def output(*inputs: Tensor) -> tuple[Tensor, ...]:
         return (network(*inputs),)
 
     return output

@@ -1,12 +1,18 @@
-"""Waiting for what MindSpore computes without taking the processor from it."""
+"""Waiting for what MindSpore computes without spinning on the processor that it needs."""
+
+from __future__ import annotations
 
 import os
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import mindspore as ms
+
+if TYPE_CHECKING:
+    from mindspore import Tensor
 
 EARLY = 0.85  # the share of a step to sleep through before asking for it
 CLOSE = 0.02  # an answer within this share of a step means that it had been finished for a while
@@ -18,19 +24,20 @@ class Pace:
     the lowest priority.
 
     MindSpore (2.7 and later) computes a step on threads of its own while Python goes on, but
-    whoever asks for a value before it is there waits in a loop that occupies a whole core: on two
-    cores that costs a step a quarter of its speed. On an Ascend card or a GPU nothing waits here at
-    all; steps queue up on the device.
+    whoever asks for a value before it is there spins, which occupies a whole core: on two cores
+    that costs a step a quarter of its speed. On an Ascend card or a GPU nothing waits here at all:
+    steps queue up on the device.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._waits = ms.get_context("device_target") == "CPU"
         self._asker = ThreadPoolExecutor(1, "ms_gan-pace", _step_back)
-        self._nap = None  # until the first step, which lasts longer than those to come
+        # None until the first step, which lasts longer than those to come.
+        self._nap: float | None = None
 
-    def wait(self, outputs):
-        """Return when the step that gives `outputs` has been computed, or at once where it needn't
-        be awaited.
+    def wait(self, outputs: tuple[Tensor, ...]) -> None:
+        """Return when the step that gives `outputs`, at least one tensor, has been computed, or at
+        once where it needn't be awaited.
         """
         if not self._waits:
             return
@@ -56,7 +63,7 @@ class Pace:
             self._nap = min(EARLY * (ended - began), longest)
 
 
-def _step_back():
+def _step_back() -> None:
     """Give this thread the lowest priority, where threads have one of their own."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)

@@ -1,7 +1,10 @@
 """Pictures from arrays: pixels, grids, files and GIFs, all through Pillow."""
 
+from __future__ import annotations
+
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,20 +18,35 @@ WRITERS = 4  # threads that write files; more than cores, since they wait for th
 QUEUE = 64  # images that may wait to be written
 
 
-def to_pixels(images, peak=1.0):
-    """Images in [-peak, peak], float (N, C, H, W), as uint8 pixels (N, H, W, C).
+def to_pixels(images: np.ndarray, data_range: float = 1.0) -> np.ndarray:
+    """Images in [-data_range, data_range], float (N, C, H, W), as uint8 pixels (N, H, W, C).
 
     Values outside are clipped.
     """
-    return np.clip(np.rint((images.transpose(0, 2, 3, 1) / peak + 1) * 127.5), 0, 255).astype(
-        np.uint8
-    )
+    levels = np.rint((images.transpose(0, 2, 3, 1) / data_range + 1) * 127.5)
+    return np.clip(levels, 0, 255).astype(np.uint8)
 
 
-def grid(pixels, columns):
-    """Images uint8 (N, H, W, C) side by side on white, row by row, as one Pillow image; a last row
-    may be short.
+def grid(pixels: np.ndarray, columns: int = 8) -> Image.Image:
+    """Images side by side on white, row by row, as one picture. A last row may be short.
+
+    Args:
+        pixels: uint8 (count, height, width, channels) with 3 channels or 1.
+        columns: images in a row.
+
+    Raises:
+        UsageError: the images are of another shape or type, or there is no image or no column.
     """
+    pixels = np.asarray(pixels)
+    if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[3] not in (1, 3):
+        raise UsageError(
+            f"images: {pixels.dtype} {pixels.shape}; expected uint8 "
+            "(count, height, width, channels) with 3 channels or 1"
+        )
+    if not pixels.size or columns < 1:
+        raise UsageError(
+            f"{len(pixels)} images in {columns} columns; expected at least one of each"
+        )
     count, height, width, channels = pixels.shape
     rows = -(-count // columns)
     columns = min(columns, count)
@@ -44,21 +62,22 @@ def grid(pixels, columns):
     return to_image(canvas)
 
 
-def to_image(pixels):
+def to_image(pixels: np.ndarray) -> Image.Image:
     """One image, uint8 (H, W, C) with C 1 or 3, as a Pillow image."""
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
 
-def enlarge(image, side=256):
+def enlarge(image: Image.Image, side: int = 256) -> Image.Image:
     """A small Pillow image scaled up by a whole factor, as far as it stays within `side`."""
     factor = max(side // max(image.size), 1)
-    return image.resize((image.width * factor, image.height * factor), Image.BICUBIC)
+    return image.resize((image.width * factor, image.height * factor), Image.Resampling.BICUBIC)
 
 
-def check_format(path, formats):
+def check_format(path: str | Path, formats: Sequence[str]) -> Path:
     """`path` as a Path.
 
-    Raises UsageError unless its name ends in one of `formats` (lower case, with the dot).
+    Raises:
+        UsageError: its name doesn't end in one of `formats` (lower case, with the dot).
     """
     path = Path(path)
     if path.suffix.lower() not in formats:
@@ -69,20 +88,20 @@ def check_format(path, formats):
     return path
 
 
-def save(image, path):
-    """Write a Pillow image; the format follows the suffix."""
+def save(image: Image.Image, path: str | Path) -> None:
+    """Write a picture in the format of its suffix."""
     with atomic_file(path) as temporary:
         image.save(temporary)
 
 
-def save_all(pairs):
-    """Write (Pillow image, path) pairs as `save` does, by threads, while the next pairs are being
+def save_all(pairs: Iterable[tuple[Image.Image, Path]]) -> None:
+    """Write (picture, path) pairs as `save` does, by threads, while the next pairs are being
     made.
 
     Where one can't be written, or making the next one fails, no further ones are begun.
     """
     with ThreadPoolExecutor(WRITERS) as pool:
-        waiting = deque()
+        waiting: deque[Future[None]] = deque()
         try:
             for image, path in pairs:
                 if len(waiting) == QUEUE:
@@ -95,8 +114,10 @@ def save_all(pairs):
                 begun.cancel()
 
 
-def save_gif(frames, path, seconds=0.2, rest=1.5):
-    """Write Pillow images as an endlessly repeated GIF: `seconds` a frame, `rest` on the last."""
+def save_gif(
+    frames: Iterable[Image.Image], path: str | Path, seconds: float = 0.2, rest: float = 1.5
+) -> None:
+    """Write pictures as an endlessly repeated GIF: `seconds` a frame, `rest` on the last."""
     frames = [_with_palette(frame.convert("RGB")) for frame in frames]
     durations = [int(1000 * seconds)] * (len(frames) - 1) + [int(1000 * rest)]
     with atomic_file(path) as temporary:
@@ -105,10 +126,10 @@ def save_gif(frames, path, seconds=0.2, rest=1.5):
         )
 
 
-def _with_palette(image):
+def _with_palette(image: Image.Image) -> Image.Image:
     """An RGB image reduced to 256 colours, found in a small copy: that looks the same and is 30
     times as fast.
     """
     small = image.copy()
-    small.thumbnail((128, 128), Image.NEAREST)
+    small.thumbnail((128, 128), Image.Resampling.NEAREST)
     return image.quantize(palette=small.quantize(256), dither=Image.Dither.NONE)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ms_gan import distribution, environment, layers, runtime
-from ms_gan.data.locate import SYNTHETIC
+from ms_gan.data.folder import DRAWN
 from ms_gan.errors import GanError, UsageError, run_command
 from ms_gan.options import (
     Parser,
@@ -51,7 +51,9 @@ class RunOptions:
         "datasets", "folder for data that is fetched, unpacked or drawn", anytime=True
     )
     cache: bool = option(
-        True, "read the image files in every epoch instead of packing them once", anytime=True
+        False,
+        "decode the images once, pack them into the datasets folder and read them from there",
+        anytime=True,
     )
     stand_in: bool = option(
         True, "fail where no data can be had, instead of drawing a stand-in", anytime=True
@@ -71,7 +73,7 @@ class RunOptions:
     )
     layers: str = option(
         "auto",
-        "MindSpore's own layers, or convolutions by im2col for CPUs (auto: the faster)",
+        "MindSpore's own layers, or the ones made for CPUs (auto: the faster)",
         choices=layers.CHOICES,
         anytime=True,
     )
@@ -144,7 +146,7 @@ def main(argv=None):
         ):  # the --steps of a run that is resumed would go before it
             options = dataclasses.replace(options, steps=None)
         data = recipe.find_data(options)
-        if data.synthetic:
+        if data.drawn:
             _say_drawn(data)
         if record and record["data"]["images"] != data.count:
             print(
@@ -155,10 +157,10 @@ def main(argv=None):
             options.device, options.device_id, options.seed, options.cpu_math
         )
         print(f"device: {device}{' (auto)' if options.device == 'auto' else ''}; data: {data}")
-        if data.synthetic and device == "CPU" and not run:
+        if data.drawn and device == "CPU" and not run:
             recipe = _quick(recipe, given)
         batches = stack.enter_context(contextlib.closing(recipe.batches(data, options)))
-        batches.shard(workers.rank, workers.count)
+        batches.share(workers.rank, workers.count)
         if not run:
             run = (
                 stack.enter_context(RunFolder.create(options.out, recipe.name))
@@ -171,7 +173,7 @@ def main(argv=None):
         workers.any(
             0
         )  # all is saved; where one ends with a status other than 0, the launcher ends the others
-        if data.synthetic:
+        if data.drawn:
             _say_drawn(data)
     return 128 + stopped if stopped else 0
 
@@ -234,17 +236,16 @@ def _train(recipe, options, data, batches, device, run, resumed, workers, comman
     Return the signal that ended it before its time, or None.
     """
     from ms_gan import pictures  # these import MindSpore, which has to wait for `runtime.start`
+    from ms_gan.layers.synchronised import synchronised
     from ms_gan.training.loop import Training
     from ms_gan.training.samples import LossPlot, Samples
 
-    objective, product = recipe.objective(batches.steps_per_epoch), recipe.product()
-    networks = objective.networks.values()
+    vocabulary = layers.choose(options.layers, device, recipe.cpu_layers)
     if options.sync_bn and workers.count > 1:
-        for network in networks:
-            layers.synchronised(network, workers.count)
-    used = layers.prepare(networks, options.layers, device, recipe.im2col_on_cpu)
+        vocabulary = synchronised(vocabulary, workers.count)
+    objective, sampler = recipe.objective(vocabulary, batches.steps_per_epoch), recipe.sampler()
     workers.join(objective)
-    samples = Samples(product, objective.networks, product.fixed(batches, options.seed), run)
+    samples = Samples(sampler, objective.networks, sampler.fixed(batches, options.seed), run)
     plot = LossPlot(recipe.panels or objective.panels, recipe.plot_means)
     training = Training(
         objective,
@@ -275,13 +276,13 @@ def _train(recipe, options, data, batches, device, run, resumed, workers, comman
                 "data": data.describe(),
                 "environment": {
                     **environment.describe(device),
-                    "layers": used,
+                    "layers": vocabulary.__name__,
                     "workers": workers.count,
                 },
             }
         )
     if not resumed and workers.rank == 0:
-        real = product.real(tuple(part.asnumpy() for part in next(batches.from_step(0))))
+        real = sampler.real(tuple(part.asnumpy() for part in next(batches.from_step(0))))
         pictures.save(real, run.real)
     if not resumed:
         training.start()
@@ -394,7 +395,7 @@ def _duration(seconds):
 
 
 def _say_drawn(data):
-    note = (Path(data.describe()["path"]) / SYNTHETIC).read_text(encoding="utf-8").strip()
+    note = (Path(data.describe()["path"]) / DRAWN).read_text(encoding="utf-8").strip()
     print(f"\n*** {note} ***\n", flush=True)
 
 

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from ms_gan import latents
+from ms_gan.errors import UsageError
+from ms_gan.streams import stream
 
 
 def test_normal_latents_are_float32_and_standard():
-    drawn = latents.normal(np.random.default_rng(0), 2000, 8)
+    drawn = latents.normal(stream(0, "test"), 2000, 8)
     assert drawn.shape == (2000, 8)
     assert drawn.dtype == np.float32
     assert abs(drawn.mean()) < 0.03
@@ -15,20 +17,20 @@ def test_normal_latents_are_float32_and_standard():
 
 
 def test_uniform_latents_are_float32_and_fill_the_cube():
-    drawn = latents.uniform(np.random.default_rng(0), 2000, 8)
+    drawn = latents.uniform(stream(0, "test"), 2000, 8)
     assert drawn.shape == (2000, 8)
     assert drawn.dtype == np.float32
     assert -1 <= drawn.min() < -0.99 and 0.99 < drawn.max() <= 1
     assert abs(drawn.mean()) < 0.02
     assert abs(drawn.std() - 1 / np.sqrt(3)) < 0.01  # N(0, 1/3) would reach beyond 1
-    np.testing.assert_array_equal(latents.uniform(np.random.default_rng(0), 2000, 8), drawn)
+    np.testing.assert_array_equal(latents.uniform(stream(0, "test"), 2000, 8), drawn)
 
 
 def test_seeds_draw_from_the_given_distribution():
     drawn = latents.of_seeds([7, 3], 100, latents.uniform)
     assert (drawn.shape, drawn.dtype) == ((2, 100), np.float32)
     np.testing.assert_array_equal(
-        drawn[0], np.random.default_rng(7).uniform(-1, 1, 100).astype(np.float32)
+        drawn[0], stream(7, "latent").uniform(-1, 1, 100).astype(np.float32)
     )
     np.testing.assert_array_equal(drawn[1], latents.of_seeds([3], 100, latents.uniform)[0])
 
@@ -37,10 +39,38 @@ def test_a_seed_gives_its_vector_whatever_the_others_are():
     alone = latents.of_seeds([7], 100)
     assert alone.dtype == np.float32
     np.testing.assert_array_equal(
-        alone[0], np.random.default_rng(7).standard_normal(100).astype(np.float32)
+        alone[0], stream(7, "latent").standard_normal(100).astype(np.float32)
     )
     np.testing.assert_array_equal(latents.of_seeds([3, 7, 0], 100)[1], alone[0])
     assert not np.array_equal(latents.of_seeds([8], 100), alone)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [[3, 7, 2**70], (np.int64(3), np.uint8(7), 2**70), (seed for seed in (3, 7, 2**70))],
+    ids=["list", "numpy", "iterator"],
+)
+def test_seeds_are_whole_numbers_of_any_kind_and_size(given):
+    seeds = latents.checked(given)
+    assert seeds == [3, 7, 2**70] and {type(seed) for seed in seeds} == {int}
+    np.testing.assert_array_equal(latents.of_seeds(seeds, 5)[:1], latents.of_seeds([3], 5))
+
+
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ([], "none given"),
+        ([1, -1], "-1"),
+        ([1.0], "'float'"),
+        (["1"], "'str'"),
+        ("12", "'str'"),
+        (12, "'int' object is not iterable"),
+        (np.array([0.5]), "float64"),
+    ],
+)
+def test_what_are_no_seeds_is_refused_in_one_line(given, said):
+    with pytest.raises(UsageError, match=f"^seeds: .*{said}.*; expected whole numbers .*$"):
+        latents.checked(given)
 
 
 @pytest.mark.parametrize("count, frames", [(2, 8), (3, 12), (5, 35)])
@@ -115,6 +145,6 @@ def test_seeds_are_read(text, seeds):
         ("0-100000", "more than 100,000"),
     ],
 )
-def test_what_are_no_seeds_is_refused(text, said):
+def test_a_text_that_lists_no_seeds_is_refused(text, said):
     with pytest.raises(ArgumentTypeError, match=said):
         latents.parse_seeds(text)

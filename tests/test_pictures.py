@@ -52,6 +52,33 @@ def test_a_grid_holds_every_image_at_its_place_on_white(count, columns, across, 
 
 
 @pytest.mark.parametrize(
+    "pixels, columns, said",
+    [
+        (np.zeros((2, 8, 8), np.uint8), 2, r"uint8 \(2, 8, 8\); expected uint8 \(count"),
+        (np.zeros((2, 3, 8, 8), np.uint8), 2, r"uint8 \(2, 3, 8, 8\); expected uint8"),
+        (np.zeros((2, 8, 8, 4), np.uint8), 2, r"uint8 \(2, 8, 8, 4\); expected uint8"),
+        (np.zeros((2, 8, 8, 3)), 2, r"float64 \(2, 8, 8, 3\); expected uint8"),
+        ([], 2, r"float64 \(0,\); expected uint8"),
+        (np.zeros((0, 8, 8, 3), np.uint8), 2, "0 images in 2 columns"),
+        (np.zeros((2, 8, 8, 3), np.uint8), 0, "2 images in 0 columns"),
+    ],
+)
+def test_a_grid_of_anything_else_is_refused_in_one_line(pixels, columns, said):
+    with pytest.raises(UsageError, match=said) as refusal:
+        pictures.grid(pixels, columns)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_grid_is_made_of_a_list_too_and_has_8_columns_unless_told_otherwise():
+    assert pictures.grid([np.zeros((6, 4, 3), np.uint8)] * 9).size == (2 + 8 * 6, 2 + 2 * 8)
+
+
+def test_pixels_follow_the_data_range():
+    images = np.array([-0.5, 0, 0.5], np.float32).reshape(1, 1, 1, 3)
+    assert pictures.to_pixels(images, 0.5).ravel().tolist() == [0, 128, 255]
+
+
+@pytest.mark.parametrize(
     "size, side, expected",
     [
         ((32, 32), 256, (256, 256)),

@@ -244,11 +244,11 @@ def test_a_recipes_networks_have_unique_parameter_names(recipe):
 
 
 @pytest.mark.parametrize("name", GRIDS)
-def test_the_product_shows_as_many_images_in_the_range_of_the_recipe(name):
-    product, (columns, rows), side = RECIPES[name].product(), GRIDS[name], DATA[name][-1]
+def test_the_sampler_shows_as_many_images_in_the_range_of_the_recipe(name):
+    sampler, (columns, rows), side = RECIPES[name].sampler(), GRIDS[name], DATA[name][-1]
     for level, shown in ((getattr(RECIPES[name], "peak", 1.0), 255), (0.0, 128)):
         images = np.full((40, *DATA[name]), level, np.float32)
-        picture = product.real((images, images) if name in ("pix2pix", "cyclegan") else (images,))
+        picture = sampler.real((images, images) if name in ("pix2pix", "cyclegan") else (images,))
         assert picture.size == (2 + columns * (side + 2), 2 + rows * (side + 2))
         assert np.asarray(picture.convert("RGB"))[10, 10, 0] == shown
 
@@ -257,7 +257,7 @@ def test_latents_are_those_of_the_source():
     uniform = {
         name
         for name in ("mnist-mlp", "mnist-dcgan", "faces", "faces32", "faces-wgan-gp", "faces-began")
-        if np.abs(RECIPES[name].product().fixed(None, 0)[0]).max() <= 1
+        if np.abs(RECIPES[name].sampler().fixed(None, 0)[0]).max() <= 1
     }
     assert uniform == {"mnist-mlp", "faces32", "faces-began"}
     for name in uniform:

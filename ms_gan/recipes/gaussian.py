@@ -49,10 +49,10 @@ class Gaussian(Recipe):
             Rates(self.lr_g, self.lr_d, self.beta1),
         )
 
-    def product(self):
-        from ms_gan.products.points import Points
+    def sampler(self):
+        from ms_gan.samplers.points import PointSampler
 
-        return Points(2)
+        return PointSampler(2)
 
 
 RECIPES = (

@@ -57,10 +57,10 @@ class MLP(_Digits):
             Rates(self.lr, self.lr, self.beta1),
         )
 
-    def product(self):
-        from ms_gan.products.images import Images
+    def sampler(self):
+        from ms_gan.samplers.images import ImageSampler
 
-        return Images(self.nz, latents.uniform, count=32, columns=8)
+        return ImageSampler(self.nz, latents.uniform, count=32, columns=8)
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,10 @@ class DCGAN(_Digits):
         rates = Rates(self.lr, self.lr, self.beta1)
         return GAN(self.generator(), discriminator, self.nz, rates)
 
-    def product(self):
-        from ms_gan.products.images import Images
+    def sampler(self):
+        from ms_gan.samplers.images import ImageSampler
 
-        return Images(self.nz, latents.normal, count=25, columns=5)
+        return ImageSampler(self.nz, latents.normal, count=25, columns=5)
 
 
 RECIPES = (

@@ -64,10 +64,10 @@ class Pix2Pix(Recipe):
             Rates(rate, rate, self.beta1),
         )
 
-    def product(self):
-        from ms_gan.products.translations import Pairs
+    def sampler(self):
+        from ms_gan.samplers.translations import PairSampler
 
-        return Pairs(self.samples, self.image_size, self.batch_statistics)
+        return PairSampler(self.samples, self.image_size, self.batch_statistics)
 
 
 @dataclass(frozen=True)
@@ -134,10 +134,10 @@ class CycleGAN(Recipe):
             Rates(self.lr, self.lr, self.beta1),
         )
 
-    def product(self):
-        from ms_gan.products.translations import Cycles
+    def sampler(self):
+        from ms_gan.samplers.translations import CycleSampler
 
-        return Cycles(self.samples, self.image_size, self.batch_statistics)
+        return CycleSampler(self.samples, self.image_size, self.batch_statistics)
 
 
 RECIPES = (

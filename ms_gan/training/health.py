@@ -10,7 +10,7 @@ from ms_gan.errors import GanError
 
 LONG = 20  # lines of the log that a hopeless game may last
 SURE = 0.999  # a discriminator's mean verdict that leaves no doubt
-FLAT = 0.005  # the spread over images, as a share of the range, below which they are all the same
+FLAT = 0.005  # the std over images, as a share of the range, below which they are all the same
 SAME = 5  # samples in a row that may be so
 
 TRY = "try a lower --lr for both, a larger --batch-size or a narrower discriminator (--ndf)"
@@ -56,11 +56,11 @@ class Health:
                 f"{bad[0]} isn't finite at step {step} (epoch {epoch}); {self._worst()}"
             )
 
-    def check_variety(self, step, spread):
-        """Take note of how much the images of a sample differ: their spread, as a share of the
+    def check_variety(self, step, std):
+        """Take note of how much the images of a sample differ: their std, as a share of the
         range.
         """
-        self._same = self._same + 1 if spread < FLAT else 0
+        self._same = self._same + 1 if std < FLAT else 0
         if self._same == SAME:
             self._warn(
                 "same",

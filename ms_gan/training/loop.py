@@ -226,9 +226,9 @@ class Training:
 
     def _sample(self):
         self.health.check_values(self.step, self._epoch)  # no picture of what isn't a number
-        spread = self.samples.write(self.step) if self.leads else None
-        if spread is not None:
-            self.health.check_variety(self.step, spread)
+        std = self.samples.write(self.step) if self.leads else None
+        if std is not None:
+            self.health.check_variety(self.step, std)
 
     def _plot(self):
         lines = self.run.read_log() if self.leads else []

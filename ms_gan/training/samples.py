@@ -14,26 +14,26 @@ GIF_FRAMES = 60  # a longer run's GIF skips frames evenly
 class Samples:
     """Pictures of what the networks make of some fixed inputs.
 
-    product, fixed: see `ms_gan.products`.
+    sampler, fixed: see `ms_gan.samplers`.
     """
 
-    def __init__(self, product, networks, fixed, run):
-        self._product = product
+    def __init__(self, sampler, networks, fixed, run):
+        self._sampler = sampler
         self._networks = networks
         self._fixed = fixed
         self._run = run
 
     def write(self, step):
         """Sample in inference mode; write `samples/<step>.png` and remake `progress.gif`; return
-        the spread.
+        the std.
         """
-        pictures.save(self._product.picture(self._networks, self._fixed), self._run.sample(step))
+        pictures.save(self._sampler.picture(self._networks, self._fixed), self._run.sample(step))
         files = self._run.sample_files()
         chosen = np.unique(
             np.linspace(0, len(files) - 1, min(len(files), GIF_FRAMES)).round().astype(int)
         )
         pictures.save_gif([Image.open(files[index]) for index in chosen], self._run.gif)
-        return self._product.spread
+        return self._sampler.std
 
 
 class LossPlot:

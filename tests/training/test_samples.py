@@ -19,14 +19,14 @@ class Brightness(nn.Cell):
 
 
 class Plain:
-    """A stand-in product: a plain picture of the generator's level plus the fixed one, which is the
-    spread, too.
+    """A stand-in sampler: a plain picture of the generator's level plus the fixed one, which is the
+    std, too.
     """
 
-    spread = None
+    std = None
 
     def picture(self, networks, fixed):
-        self.spread = level = int(networks["generator"].level.asnumpy()) + fixed[0]
+        self.std = level = int(networks["generator"].level.asnumpy()) + fixed[0]
         return Image.new("RGB", (16, 12), (level,) * 3)
 
 
@@ -49,7 +49,7 @@ def level(image):
     return int(np.asarray(image.convert("RGB"))[6, 8, 0])
 
 
-def test_a_sample_is_the_products_picture_of_the_networks_and_the_fixed_inputs(
+def test_a_sample_is_the_samplers_picture_of_the_networks_and_the_fixed_inputs(
     run, generator, writer
 ):
     assert writer.write(0) == 20

@@ -1,0 +1,54 @@
+"""A trained generator from its checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ms_gan import layers, runtime
+from ms_gan.errors import GanError, UsageError
+from ms_gan.options import with_values
+from ms_gan.recipes import RECIPES
+
+if TYPE_CHECKING:
+    from ms_gan.samplers.base import Generator
+
+DEVICES = ("auto", *runtime.DEVICES)
+STATISTICS = ("recipe", "running", "batch")
+
+
+def load(
+    path: str | Path, device: str = "auto", device_id: int = 0, statistics: str = "recipe"
+) -> Generator:
+    """Load a trained generator.
+
+    Args:
+        path: `generator.ckpt` of a run, which needs nothing else.
+        device: "Ascend", "GPU" or "CPU", or "auto" for the first of them that is there.
+        device_id: the number of the card.
+        statistics: what batch normalisation uses: "running" or "batch" statistics, or "recipe" for
+          what the recipe does.
+
+    Returns:
+        A generator, which makes images or points by `generate(seeds)` or translates images by
+          `translate(images)`.
+
+    Raises:
+        GanError: the file isn't a generator's checkpoint, or MindSpore can't run.
+        UsageError: the device isn't there, or an argument isn't one of those above.
+    """
+    for name, value, known in (("device", device, DEVICES), ("statistics", statistics, STATISTICS)):
+        if value not in known:
+            raise UsageError(f"{name} {value!r}: expected one of {', '.join(known)}")
+    device = runtime.start(device, device_id)
+    from ms_gan.training import checkpoint  # imports MindSpore, which waits for `runtime.start`
+
+    values, meta = checkpoint.load(path, "generator")
+    name = meta.get("recipe")
+    if name not in RECIPES:
+        raise GanError(f"{path}: made by a recipe {name!r} that this ms_gan doesn't have")
+    recipe = with_values(RECIPES[name], meta.get("options", {}), path)
+    network = recipe.generator(layers.choose("auto", device, recipe.cpu_layers))
+    checkpoint.restore(dict(network.parameters_and_names()), values, path)
+    by_batch = {"recipe": recipe.batch_statistics, "running": False, "batch": True}[statistics]
+    return recipe.sampler().generator(network, by_batch)

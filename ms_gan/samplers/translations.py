@@ -1,0 +1,234 @@
+"""Images translated into images: rows of sources and translations in training, folders of pictures
+afterwards.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from ms_gan import pictures
+from ms_gan.data.decode import Unusable, decode
+from ms_gan.data.listing import EXTENSIONS, list_images, refuse_odd_bytes, shown
+from ms_gan.errors import GanError, UsageError, os_reason
+from ms_gan.inference import infer
+from ms_gan.samplers.base import Arrays, Generator, Request, Sampler, stacked
+
+if TYPE_CHECKING:
+    from mindspore import nn
+
+HOW = "give --input FOLDER --out FOLDER"
+NAMED = 10  # how many broken files are named; all are counted
+
+log = logging.getLogger(__name__)
+
+
+class PairSampler(Sampler):
+    """Translations whose targets are known: rows of input, output and target.
+
+    Args:
+        count: rows in a picture.
+        size: the images' side.
+        batch_statistics: whether batch normalisation uses the statistics of the image at hand, as
+          in pix2pix, instead of the running ones.
+    """
+
+    def __init__(self, count: int, size: int, batch_statistics: bool) -> None:
+        self._count = count
+        self._size = size
+        self._batch_statistics = batch_statistics
+
+    def real(self, batch: Arrays) -> Image.Image:
+        """Inputs and targets of a batch, side by side."""
+        return _rows([side[: self._count] for side in batch])
+
+    def fixed(self, batches: Any, seed: int) -> Arrays:
+        """Inputs and targets held out from training."""
+        return batches.held_out(self._count)
+
+    def picture(self, networks: Mapping[str, nn.Cell], fixed: Arrays) -> Image.Image:
+        """One row for each fixed pair: input, output, target."""
+        inputs, targets = fixed
+        return _rows([inputs, self._translated(networks["generator"], inputs), targets])
+
+    def generator(self, network: nn.Cell, batch_statistics: bool) -> Translator:
+        """The network as a translator of images."""
+        return Translator(network, batch_statistics, self)
+
+    def fit(self, image: Image.Image) -> Image.Image:
+        """An RGB image in the network's size, made as the training makes its inputs."""
+        return image.resize((self._size, self._size), Image.Resampling.BICUBIC)
+
+    def _translated(self, network: nn.Cell, images: np.ndarray) -> np.ndarray:
+        """Translations, made one by one: the statistics of a batch are those of one image."""
+        return np.concatenate(
+            [
+                infer(network, image[None], batch_statistics=self._batch_statistics)
+                for image in images
+            ]
+        )
+
+
+class CycleSampler(PairSampler):
+    """Translations there and back: rows of X, X to Y, that to X, then Y, Y to X, that to Y."""
+
+    def fixed(self, batches: Any, seed: int) -> Arrays:
+        """As many images held out from X as from Y."""
+        sides = batches.held_out(self._count)
+        return tuple(side[: min(map(len, sides))] for side in sides)
+
+    def picture(self, networks: Mapping[str, nn.Cell], fixed: Arrays) -> Image.Image:
+        """One row for each fixed pair of images."""
+        g_xy, g_yx = networks["generator"], networks["generator_back"]
+        x, y = fixed
+        fake_y, fake_x = self._translated(g_xy, x), self._translated(g_yx, y)
+        back_x, back_y = self._translated(g_yx, fake_y), self._translated(g_xy, fake_x)
+        return _rows([x, fake_y, back_x, y, fake_x, back_y])
+
+    def fit(self, image: Image.Image) -> Image.Image:
+        """An RGB image scaled to its shorter side and cut at the centre."""
+        return ImageOps.fit(image, (self._size, self._size), Image.Resampling.BILINEAR)
+
+
+class Translator(Generator):
+    """Translates images, each fitted by a sampler, one at a time: normalised by batch statistics,
+    an image would depend on the others of its batch.
+    """
+
+    batch = 1
+
+    def __init__(self, network: nn.Cell, batch_statistics: bool, sampler: PairSampler) -> None:
+        super().__init__(network, batch_statistics)
+        self._fit = sampler.fit
+
+    def translate(self, images: Iterable[np.ndarray | Image.Image]) -> np.ndarray:
+        """Translate images of any size: uint8 (count, size, size, 3)."""
+        given = _checked(images)
+        inputs = ((index, self._input(image)) for index, image in enumerate(given))
+        return stacked(self.stream(inputs, len(given)))
+
+    def write(self, request: Request) -> None:
+        """Translate every image of the folder --input into a PNG of the same name in the folder
+        --out.
+
+        Broken files are named by warnings (the first ten), counted and left out.
+        """
+        request.refuse(
+            ["seeds", "count", "separate", "interpolate"],
+            f"for generators that make images from seeds; this one translates: {HOW}",
+        )
+        if not request.input or not request.out:
+            raise UsageError(f"this generator translates images: {HOW}")
+        source, out = Path(request.input), Path(request.out)
+        targets = _targets(source, out)
+        broken: list[Path] = []
+        sound = self._sound(targets, broken)
+        pictures.save_all(
+            (pictures.to_image(pixels), target)
+            for target, pixels in self.stream(sound, len(targets))
+        )
+        if len(broken) == len(targets):
+            raise GanError(
+                f"{source}: all {len(targets)} files ending in {', '.join(EXTENSIONS)} are broken; "
+                "expected images that Pillow can read"
+            )
+        if broken:
+            log.warning("%d of %d images are broken and left out", len(broken), len(targets))
+        log.info("%s: %d images", out, len(targets) - len(broken))
+
+    def finish(self, outputs: np.ndarray) -> np.ndarray:
+        """Pixels of the network's outputs."""
+        return pictures.to_pixels(outputs)
+
+    def _sound(
+        self, targets: Mapping[Path, Path], broken: list[Path]
+    ) -> Iterator[tuple[Path, np.ndarray]]:
+        """Yield (target, input) for each file that can be read; add the others to `broken`."""
+        for file, target in targets.items():
+            try:
+                image = _read(file)
+            except Unusable as reason:
+                broken.append(file)
+                if len(broken) <= NAMED:
+                    log.warning("%s: broken: %s", shown(file), reason)
+                continue
+            yield target, self._input(image)
+
+    def _input(self, image: Image.Image) -> np.ndarray:
+        """An RGB image as float32 (3, size, size) in [-1, 1]."""
+        pixels = np.asarray(self._fit(image), np.float32)
+        return pixels.transpose(2, 0, 1) / np.float32(127.5) - 1
+
+
+def _targets(source: Path, out: Path) -> dict[Path, Path]:
+    """What each image file of the folder `source` becomes in the folder `out`."""
+    if not source.is_dir():
+        raise UsageError(f"--input {source}: no such folder; expected a folder of images")
+    if out.resolve() == source.resolve():
+        raise UsageError(
+            f"--out {out}: the folder of --input, whose images would be overwritten; "
+            "name another one"
+        )
+    refuse_odd_bytes(source)
+    files = list_images(source)
+    if not files:
+        raise GanError(
+            f"{source}: 0 images found; expected files ending in {', '.join(EXTENSIONS)}, "
+            "in it or its sub-folders"
+        )
+    targets = [(out / file.relative_to(source)).with_suffix(".png") for file in files]
+    if len(set(targets)) < len(targets):
+        twice = next(target for target in targets if targets.count(target) > 1)
+        raise UsageError(
+            f"--input {source}: two of its images would both become {twice}; rename one of them"
+        )
+    return dict(zip(files, targets))
+
+
+def _read(file: Path) -> Image.Image:
+    """The RGB image in a file. Raises Unusable."""
+    try:
+        if not file.is_file():  # a dangling link, or a pipe that would be waited for
+            raise Unusable("not a file")
+        content = file.read_bytes()
+        if not content:
+            raise Unusable("empty file")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, of large images, which are refused
+            return decode(content)
+    except OSError as error:
+        raise Unusable(os_reason(error)) from None
+
+
+def _checked(images: Iterable[np.ndarray | Image.Image]) -> list[Image.Image]:
+    """Images as Pillow images in RGB. Raises UsageError for what is no image."""
+    expected = "expected uint8 (height, width, 3) or a Pillow image"
+    if isinstance(images, Image.Image) or not isinstance(images, Iterable):
+        raise UsageError(f"images: {type(images).__name__}; expected several images, as in [image]")
+    found = []
+    for index, image in enumerate(images):
+        if isinstance(image, Image.Image):
+            found.append(image.convert("RGB"))
+            continue
+        if not isinstance(image, np.ndarray):
+            raise UsageError(f"images[{index}]: {type(image).__name__}; {expected}")
+        sound = image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3
+        if not sound or not image.size:
+            raise UsageError(f"images[{index}]: {image.dtype} {image.shape}; {expected}")
+        found.append(Image.fromarray(image))
+    if not found:
+        raise UsageError("images: none given; expected at least one")
+    return found
+
+
+def _rows(columns: Sequence[np.ndarray]) -> Image.Image:
+    """Images of equally long columns, arrays (count, 3, height, width) in [-1, 1], row by row."""
+    rows = np.stack(columns, 1)
+    images = rows.reshape(-1, *rows.shape[2:])
+    return pictures.grid(pictures.to_pixels(images), len(columns))
