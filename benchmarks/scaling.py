@@ -146,7 +146,7 @@ def worker(name, steps, found):
     seconds, used = {way: [] for way in ways}, [0.0, 0.0]
     for step in range(steps + SETTLING):
         for way, objective in ways.items():
-            workers.any(0)  # all begin at once
+            workers.barrier()  # all begin at once
             began = time.perf_counter(), time.process_time()
             outputs = objective.train_step(
                 real, *(ms.Tensor(array) for array in objective.noise(rng, batch))

@@ -6,6 +6,7 @@ folder.
 """
 
 import dataclasses
+import signal
 import sys
 from pathlib import Path
 
@@ -38,8 +39,8 @@ def few_steps(name, workers):
     ms.set_seed(workers.rank)  # other weights each, until they join
     choice, shape = CASES[name]
     vocabulary = layers.choose(choice, "CPU")
-    if workers.count > 1:
-        vocabulary = synchronised(vocabulary, workers.count)
+    if workers.size > 1:
+        vocabulary = synchronised(vocabulary, workers.size)
     recipe = RECIPES[name]
     recipe = dataclasses.replace(
         recipe, **{key: SIZES[key] for key in SIZES.keys() & options_of(recipe).keys()}
@@ -52,7 +53,7 @@ def few_steps(name, workers):
             rng.uniform(-1, 1, (EXAMPLES, *shape)).astype(np.float32),
             *objective.noise(rng, EXAMPLES),
         ]
-        outputs = objective.train_step(*(ms.Tensor(_share(array, workers)) for array in arrays))
+        outputs = objective.train_step(*(ms.Tensor(_shard(array, workers)) for array in arrays))
         losses.append(list(workers.mean(objective.report(outputs)).values()))
     return {
         "losses": np.array(losses),
@@ -60,9 +61,9 @@ def few_steps(name, workers):
     }
 
 
-def _share(array, workers):
+def _shard(array, workers):
     """A worker's part of an array, along the axis of examples."""
-    mine = range(workers.rank, EXAMPLES, workers.count)
+    mine = range(workers.rank, EXAMPLES, workers.size)
     return np.take(array, mine, axis=array.shape.index(EXAMPLES))
 
 
@@ -70,3 +71,5 @@ if __name__ == "__main__":
     joined = distribution.start(runtime.start("CPU"))
     for case in CASES:
         np.savez(f"{case}-{joined.rank}.npz", **few_steps(case, joined))
+    agreed = joined.agree((signal.SIGTERM, signal.SIGINT)[joined.rank])
+    np.savez(f"agreed-{joined.rank}.npz", agreed=agreed)

@@ -27,9 +27,9 @@ class Batches:
         self.batch_size = batch_size
         self._seed = seed
         self._peak = peak
-        self.share(0, 1)
+        self.shard(0, 1)
 
-    def share(self, rank, workers):
+    def shard(self, rank, workers):
         """Give only the share of worker `rank` of each step's examples, which are `batch_size` a
         worker from now on.
 
