@@ -28,7 +28,9 @@ from ms_gan.options import Parser, number
 from ms_gan.train import prepare
 
 WORKER = Path(__file__).resolve().with_name("worker.py")
-PIDS = "MS_GAN_PIDS"  # names a folder: each worker leaves its process id there, as a file named by rank
+PIDS = (
+    "MS_GAN_PIDS"  # names a folder, where each worker leaves its process id in a file by its rank
+)
 JOINING = 60  # seconds that workers wait for one another at the start
 ENDING = 10  # seconds that killed processes may take to vanish
 LOOK = 0.5  # seconds between looks at the workers
