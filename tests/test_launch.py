@@ -175,7 +175,8 @@ def test_a_signal_to_the_launcher_stops_all_workers_after_the_same_step(monkeypa
         ("4 --nodes 2 --node-rank 2", "--node-rank 2: expected one from 0 to 1, as --nodes says"),
         (
             "0",
-            "argument N: 0 is out of range, expected a value from 1 to 4096 (--help lists the options)",
+            "argument N: 0 is out of range, expected a value from 1 to 4096 (--help lists the "
+            "options)",
         ),
     ],
 )
