@@ -26,6 +26,7 @@ from ms_gan import distribution, launch, layers, runtime
 from ms_gan.errors import run_command
 from ms_gan.options import number
 from ms_gan.recipes import RECIPES
+from ms_gan.streams import stream
 
 CASES = {
     "faces": {"ngf": 32, "ndf": 32, "batch_size": 16},
@@ -123,12 +124,12 @@ def started(name, count, steps):
 
 
 def worker(name, steps, found):
-    """Be one of the processes; the first one writes what it has measured to the file `found`."""
+    """Be one rank; the first one writes what it has measured to the file `found`."""
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {cores[distribution.local_rank() % len(cores)]})
     device = runtime.start("CPU", seed=0)
-    workers = distribution.start(device) if distribution.expected() else distribution.ALONE
+    world = distribution.start(device) if distribution.expected() else distribution.ALONE
     import mindspore as ms
     import numpy as np
 
@@ -136,17 +137,17 @@ def worker(name, steps, found):
     from ms_gan.parameters import tensors
 
     recipe = dataclasses.replace(RECIPES[name], **CASES[name])
-    rng, batch = np.random.default_rng(workers.rank), recipe.batch_size
+    rng, batch = stream(0, "benchmark", world.rank), recipe.batch_size
     real = ms.Tensor(rng.uniform(-1, 1, (batch, *SHAPES[name])).astype(np.float32))
     ways = {way: recipe.objective(1) for way in ("joined", "apart")}
     for objective in ways.values():
         layers.prepare(objective.networks.values(), "auto", device, recipe.im2col_on_cpu)
-    workers.join(ways["joined"])
+    world.join(ways["joined"])
     paces = {way: Pace() for way in ways}  # each gets to know how long its step takes
     seconds, used = {way: [] for way in ways}, [0.0, 0.0]
     for step in range(steps + SETTLING):
         for way, objective in ways.items():
-            workers.any(0)  # all begin at once
+            world.barrier()  # all begin at once
             began = time.perf_counter(), time.process_time()
             outputs = objective.train_step(real, *tensors(objective.noise(rng, batch)))
             paces[way].wait(outputs)
@@ -159,7 +160,7 @@ def worker(name, steps, found):
         for optimizer in ways["joined"].optimizers.values()
         for weight in optimizer.parameters
     )
-    if workers.rank == 0:
+    if world.rank == 0:
         Path(found).write_text(
             json.dumps({**seconds, "batch": batch, "floats": floats, "cores": used[1] / used[0]})
         )

@@ -1,110 +1,118 @@
-"""Data-parallel training: one process (worker) a device, each on its share of every batch, all with
-the same weights.
+"""Data-parallel training: one process a device, each on its shard of every batch, all with the same
+weights.
 
-MindSpore's own launcher starts the workers and its own collectives connect them: HCCL on Ascend,
-NCCL on GPU, and its own on CPU. See scripts/run_distribute_train.sh.
+Such a process has a rank, and the world size says how many there are. MindSpore's own launcher
+starts them and its own collectives connect them: HCCL on Ascend, NCCL on GPU, and its own on CPU.
+See scripts/run_distribute_train.sh.
 """
 
+from __future__ import annotations
+
 import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ms_gan.errors import GanError
 
+if TYPE_CHECKING:
+    from ms_gan.objectives.base import Objective
 
-class Alone:
-    """The only worker of a run: nothing to share."""
+HIGHEST = 63  # of the numbers to agree on; signals end there
 
-    rank, count, device = 0, 1, None
-    size = property(lambda self: self.count)
-    command = "python -m ms_gan.train"  # what to type to go on with such a run
 
-    def join(self, objective):
-        """Take part in training `objective`, before its step is compiled."""
+class World:
+    """All ranks of a run, seen from one of them. This is the world of a single process.
 
-    def mean(self, numbers):
-        """The mean over all workers of each number of a dict; every worker has to ask at the same
-        step.
-        """
-        return numbers
+    Every rank has to call `join`, `mean`, `agree` and `barrier` at the same points.
+    """
 
-    def any(self, number):
-        """The number that a worker has, if any has one other than 0; every worker has to ask at the
-        same step.
-        """
+    rank: int = 0
+    size: int = 1
+    device: str | None = None  # where this rank has started MindSpore, if it has
+    command: str = "python -m ms_gan.train"  # what to type to go on with such a run
+
+    def join(self, objective: Objective) -> None:
+        """Let all ranks train `objective` together; before its step is compiled."""
+
+    def mean(self, numbers: Mapping[str, float]) -> dict[str, float]:
+        """The mean over all ranks of each of the numbers."""
+        return dict(numbers)
+
+    def agree(self, number: int) -> int:
+        """The largest of all ranks' numbers, each a whole one from 0 to 63, such as a signal's."""
         return number
 
-    def generator(self, rng):
-        """The generator of this worker's noise for the next step, apart from all other workers' and
-        steps'.
-        """
-        return rng
+    def barrier(self) -> None:
+        """Wait until all ranks have come here."""
 
 
-ALONE = Alone()
+ALONE = World()
 
 
-class Workers(Alone):
-    """This process as one of several. Made by `start`."""
+class DistributedWorld(World):
+    """Several ranks, of which this process is one. Made by `start`."""
 
-    def __init__(self, rank, count, device):
+    def __init__(self, rank: int, size: int, device: str) -> None:
         from mindspore import ops
 
-        self.rank, self.count, self.device = rank, count, device
-        self.command = f"bash scripts/run_distribute_train.sh {count}"
-        self._sum, self._spread = ops.AllReduce(), ops.Broadcast(0)
+        self.rank, self.size, self.device = rank, size, device
+        self.command = f"bash scripts/run_distribute_train.sh {size}"
+        self._sum, self._broadcast = ops.AllReduce(), ops.Broadcast(0)
 
-    def join(self, objective):
-        """Average the gradients over all workers within the compiled step, and begin with the first
-        one's values.
+    def join(self, objective: Objective) -> None:
+        """Average the gradients over all ranks within the compiled step, and begin with rank 0's
+        values.
         """
         from mindspore import nn, ops
 
         for optimizer in objective.optimizers.values():
             optimizer.average = nn.DistributedGradReducer(
-                optimizer.parameters, mean=True, degree=self.count
+                optimizer.parameters, mean=True, degree=self.size
             )
         for mean in objective.means:
-            mean.all_reduce, mean.world_size = self._sum, self.count
+            mean.all_reduce, mean.world_size = self._sum, self.size
         for parameter in objective.parameters().values():
-            ops.assign(parameter, self._spread((parameter.value(),))[0])
+            ops.assign(parameter, self._broadcast((parameter.value(),))[0])
 
-    def mean(self, numbers):
-        total = self._reduced(list(numbers.values()))
-        return dict(zip(numbers, (total / self.count).tolist()))
+    def mean(self, numbers: Mapping[str, float]) -> dict[str, float]:
+        total = self._total(list(numbers.values()))
+        return dict(zip(numbers, (total / self.size).tolist()))
 
-    def any(self, number):
-        total, having = self._reduced(
-            [number, number != 0]
-        )  # sums are all that collectives do on a CPU
-        return round(total / having) if having else 0
+    def agree(self, number: int) -> int:
+        # Sums are all that collectives do on a CPU: of a flag for each number that a rank may have.
+        flags = [float(number == flag) for flag in range(HIGHEST + 1)]
+        return int(np.flatnonzero(self._total(flags))[-1])
 
-    def generator(self, rng):
-        # A jump is further than any run draws, and takes no time; rank 0 stays where a single
-        # worker would be.
-        return np.random.Generator(rng.bit_generator.jumped(self.rank)) if self.rank else rng
+    def barrier(self) -> None:
+        self._total([0.0])
 
-    def _reduced(self, numbers):
+    def _total(self, numbers: Sequence[float]) -> np.ndarray:
+        """The sum over all ranks of each number."""
         import mindspore as ms
 
         return self._sum(ms.Tensor(np.array(numbers, np.float32))).asnumpy()
 
 
-def expected():
+def expected() -> bool:
     """Whether a launcher has started this process as one of several."""
     return any(name in os.environ for name in ("MS_ROLE", "OMPI_COMM_WORLD_RANK"))
 
 
-def local_rank():
-    """The number of this worker on its machine, which is that of its device."""
+def local_rank() -> int:
+    """This process's rank on its machine, which is the number of its device."""
     return int(os.environ.get("OMPI_COMM_WORLD_LOCAL_RANK", os.environ.get("DEVICE_ID", 0)))
 
 
-def start(device):
-    """Join the workers that MindSpore's launcher has started, on the device that `runtime.start`
-    has returned.
+def start(device: str) -> DistributedWorld:
+    """Join the other ranks that MindSpore's launcher has started.
 
-    Raises GanError where the others can't be reached.
+    Args:
+        device: what `runtime.start` has returned.
+
+    Raises:
+        GanError: the others can't be reached.
     """
     import mindspore as ms
     from mindspore.communication import get_group_size, get_rank, init
@@ -115,4 +123,4 @@ def start(device):
         reason = str(error).strip().partition("\n")[0]
         raise GanError(f"--distributed: the other workers can't be reached: {reason}") from None
     ms.set_auto_parallel_context(parallel_mode=ms.ParallelMode.DATA_PARALLEL, gradients_mean=True)
-    return Workers(get_rank(), get_group_size(), device)
+    return DistributedWorld(get_rank(), get_group_size(), device)

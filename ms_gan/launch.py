@@ -4,6 +4,8 @@ over it.
 `bash scripts/run_distribute_train.sh 8 faces` does the same after setting up if needed.
 """
 
+from __future__ import annotations
+
 import codecs
 import contextlib
 import os
@@ -15,100 +17,170 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ms_gan import runtime
-from ms_gan.errors import GanError, UsageError, run_command
+from ms_gan.errors import GanError, UsageError, os_reason, run_command
 from ms_gan.options import Parser, number
 from ms_gan.train import prepare
 
-WORKER = Path(__file__).resolve().parents[1] / "scripts" / "worker.py"
-PIDS = "MS_GAN_PIDS"  # tells workers the folder where each leaves its process id in a file named by its rank
+WORKER = Path(__file__).resolve().with_name("worker.py")
+PIDS = (
+    "MS_GAN_PIDS"  # names a folder, where each worker leaves its process id in a file by its rank
+)
 JOINING = 60  # seconds that workers wait for one another at the start
 ENDING = 10  # seconds that killed processes may take to vanish
 LOOK = 0.5  # seconds between looks at the workers
 STOPPED = (130, 143, -2, -15)  # how a worker ends that was asked to
 FAULT = re.compile(r"error: |Error: ")
-ENDED = re.compile(
-    r"Worker process (\d+) exit with exception. Error code: (-?\d+)"
-)  # what msrun says
+# What msrun says.
+ENDED = re.compile(r"Worker process (\d+) exit with exception. Error code: (-?\d+)")
 SAYING = "ms_gan.train: error: "
 # Not shown: what MindSpore says of its network, whatever GLOG_v is; the worker's error, which the
 # launcher's repeats.
 HIDDEN = re.compile(rf"\[INFO\] [A-Z_]+\(\d+,.*\n|^{SAYING}.*\n", re.MULTILINE)
 
 
-def main(argv=None):
+class Failure(NamedTuple):
+    """How a worker failed."""
+
+    rank: int | None  # None where it isn't known
+    status: int  # its exit status; -9 stands for SIGKILL
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The machines (nodes) of a job, which of them this is, and where the workers meet.
+
+    Raises UsageError for numbers that don't go together.
+    """
+
+    world_size: int
+    nodes: int
+    node_rank: int
+    master_addr: str
+    master_port: int
+
+    def __post_init__(self) -> None:
+        if self.world_size % self.nodes:
+            raise UsageError(
+                f"{self.world_size} workers on {self.nodes} nodes: expected as many on each node"
+            )
+        if self.node_rank >= self.nodes:
+            raise UsageError(
+                f"--node-rank {self.node_rank}: expected one from 0 to {self.nodes - 1}, "
+                "as --nodes says"
+            )
+
+    @property
+    def local_size(self) -> int:
+        """The number of workers on each machine."""
+        return self.world_size // self.nodes
+
+    @property
+    def first_rank(self) -> int:
+        """The first rank on this machine."""
+        return self.node_rank * self.local_size
+
+    def check_port(self) -> None:
+        """Raises GanError where this is machine 0 and can't listen at the port.
+
+        msrun would only find out after a minute.
+        """
+        if self.node_rank > 0:
+            return
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.master_addr, self.master_port))
+            except OSError as error:
+                raise GanError(
+                    f"--master-port {self.master_port} at {self.master_addr}: can't listen there "
+                    f"({os_reason(error)}); is another job running? choose another port or address"
+                ) from None
+
+    def msrun_options(self) -> list[str]:
+        """What msrun has to be told."""
+        options = [
+            f"--worker_num={self.world_size}",
+            f"--local_worker_num={self.local_size}",
+            "--join=True",
+            f"--master_addr={self.master_addr}",
+            f"--master_port={self.master_port}",
+            f"--cluster_time_out={JOINING}",
+            "--tail_worker_log=-2",  # of none: their logs are files
+        ]
+        return [*options, f"--node_rank={self.node_rank}"] if self.nodes > 1 else options
+
+
+def main(argv: Sequence[str] | None = None) -> int:
     """Start the workers, show what the first one prints, and return the exit status.
 
     Ctrl-C and SIGTERM end the workers after their next line of the log, all saved; a second one
     ends them at once.
     """
     asked, training = _parser().parse_known_args(argv)
-    if asked.workers % asked.nodes:
-        raise UsageError(
-            f"{asked.workers} workers on {asked.nodes} nodes: expected as many on each node"
-        )
-    if asked.node_rank >= asked.nodes:
-        raise UsageError(
-            f"--node-rank {asked.node_rank}: expected one from 0 to {asked.nodes - 1}, as --nodes says"
-        )
-    local, starter = asked.workers // asked.nodes, msrun()
+    given = vars(asked)
+    logs = Path(given.pop("log_dir"))
+    cluster, starter = Cluster(**given), msrun()
     training = prepare(training)
-    if asked.node_rank == 0:
-        _check_port(asked.master_addr, asked.master_port)
-    logs = Path(asked.log_dir)
+    cluster.check_port()
     logs.mkdir(parents=True, exist_ok=True)
     for old in (*logs.glob("worker_*.log"), logs / "scheduler.log"):
         old.unlink(missing_ok=True)
-    command = [
-        starter,
-        f"--worker_num={asked.workers}",
-        f"--local_worker_num={local}",
-        "--join=True",
-        f"--master_addr={asked.master_addr}",
-        f"--master_port={asked.master_port}",
-        f"--log_dir={logs}",
-        f"--cluster_time_out={JOINING}",
-        "--tail_worker_log=-2",
-    ]  # of none: their logs are files
-    if asked.nodes > 1:
-        command.append(f"--node_rank={asked.node_rank}")
-    with (
-        tempfile.TemporaryDirectory(prefix="ms_gan-") as pids,
-        open(logs / "msrun.log", "w") as said,
-    ):
-        job = subprocess.Popen(
-            [*command, str(WORKER), *training, "--distributed"],
-            env={**environment(local), PIDS: pids},
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-            start_new_session=True,
-        )  # out of a Ctrl-C's way: msrun would kill at once
+    command = [starter, *cluster.msrun_options(), f"--log_dir={logs}", str(WORKER), *training]
+    with tempfile.TemporaryDirectory(prefix="ms_gan-") as pids:
+        job = _Job(logs, Path(pids), logs / f"worker_{cluster.first_rank}.log")
+        job.start([*command, "--distributed"], environment(cluster.local_size))
         try:
-            received = _follow(
-                job, logs, logs / f"worker_{asked.node_rank * local}.log", Path(pids)
-            )
+            received = job.follow()
         finally:
-            _kill(job, Path(pids))
-        rank, code = _first_to_fail(logs, Path(pids))
-    if code in STOPPED or len(received) > 1:
-        return 128 + received[0] if received else abs(code) if code > 0 else 128 - code
-    if code is not None or job.returncode:
-        fault = UsageError if code == UsageError.status else GanError
-        raise fault(f"the job failed: {_reason(logs, rank, code)}")
+            job.kill()
+        failure = job.failure()
+    status = failure.status if failure else None
+    if received and (status in STOPPED or len(received) > 1):
+        return 128 + received[0]
+    if status in STOPPED:
+        return status if status > 0 else 128 - status
+    if failure or job.process.returncode:
+        fault = UsageError if status == UsageError.status else GanError
+        raise fault(f"the job failed: {_reason(logs, failure)}")
     return 0
 
 
-def _parser():
+def msrun() -> str:
+    """The path of MindSpore's launcher. Raises GanError where there is none."""
+    beside = Path(sys.executable).with_name("msrun")
+    found = str(beside) if beside.exists() else shutil.which("msrun")
+    if not found:
+        raise GanError(
+            "msrun not found: it comes with MindSpore 2.3 and newer; with an older one start the "
+            "workers by mpirun -n N python -m ms_gan.train RECIPE --distributed"
+        )
+    return found
+
+
+def environment(local_size: int) -> dict[str, str]:
+    """The environment variables for msrun and the `local_size` workers that it starts on this
+    machine.
+    """
+    # msrun starts "python": it has to be this one. Workers on one machine share its cores.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    threads = str(max(1, runtime.cores() // local_size))
+    return {"OMP_NUM_THREADS": threads, **os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+def _parser() -> Parser:
     parser = Parser(
         prog="bash scripts/run_distribute_train.sh",
         description="Train on several devices; what isn't "
         "listed here goes to each worker, see python -m ms_gan.train RECIPE --help.",
     )
     parser.add_argument(
-        "workers", type=number(int, 1, 4096), metavar="N", help="workers in all, one a device"
+        "world_size", type=number(int, 1, 4096), metavar="N", help="workers in all, one a device"
     )
     parser.add_argument(
         "--nodes", type=number(int, 1, 4096), default=1, metavar="N", help="machines (default 1)"
@@ -132,105 +204,113 @@ def _parser():
     return parser
 
 
-def _check_port(address, port):
-    """Raises GanError where nothing can listen at the port: msrun would only find out after a
-    minute.
+class _Job:
+    """msrun, and the workers of this machine that it has started.
+
+    Args:
+        logs: the folder of their logs.
+        pids: the folder of their process ids.
+        shown: the log that is shown.
     """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError as error:
-            raise GanError(
-                f"--master-port {port} at {address}: can't listen there ({error.strerror or error}); is "
-                "another job running? choose another port or address"
-            ) from None
 
+    process: subprocess.Popen[bytes]
 
-def msrun():
-    """The path of MindSpore's launcher. Raises GanError where there is none."""
-    beside = Path(sys.executable).with_name("msrun")
-    found = str(beside) if beside.exists() else shutil.which("msrun")
-    if not found:
-        raise GanError(
-            "msrun not found: it comes with MindSpore 2.3 and newer; with an older one start the workers by "
-            "mpirun -n N python -m ms_gan.train RECIPE --distributed"
-        )
-    return found
+    def __init__(self, logs: Path, pids: Path, shown: Path) -> None:
+        self._logs = logs
+        self._pids = pids
+        self._shown = shown
+        self._told: set[int] = set()  # the processes that have been asked to stop
 
+    def start(self, command: list[str], variables: dict[str, str]) -> None:
+        with open(self._logs / "msrun.log", "w") as said:
+            self.process = subprocess.Popen(
+                command,
+                env={**variables, PIDS: str(self._pids)},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,  # out of a Ctrl-C's way: msrun would kill at once
+            )
 
-def environment(local):
-    """The environment variables for `msrun` and the `local` workers that it starts on this machine."""
-    # msrun starts "python": it has to be this one. Workers on one machine share its cores.
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    threads = str(max(1, runtime.cores() // local))
-    return {"OMP_NUM_THREADS": threads, **os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
+    def follow(self) -> list[int]:
+        """Show what the worker writes until the job ends or has failed; return the signals received
+        meanwhile.
+        """
+        received: list[int] = []
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sign, lambda got, _: received.append(got))
+        with contextlib.closing(_Relay(self._shown)) as relay:
+            while True:
+                # Once a worker has failed there is nothing to wait for, though msrun would wait a
+                # minute for its own scheduler.
+                ended = self.process.poll() is not None or self.failure() or len(received) > 1
+                relay.go_on()
+                if ended:
+                    return received
+                if received:
+                    self._stop_workers()
+                time.sleep(LOOK)
 
+    def failure(self) -> Failure | None:
+        """The worker that failed first, if one has."""
+        said = (self._logs / "msrun.log").read_text(encoding="utf-8", errors="replace")
+        ended = ENDED.search(said)
+        return Failure(self._ranks().get(int(ended[1])), int(ended[2])) if ended else None
 
-def _follow(job, logs, log, pids):
-    """Print what the first worker writes until the job ends or has failed; return the signals
-    received meanwhile.
-    """
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    received, told, shown, midway = (
-        [],
-        set(),
-        0,
-        False,
-    )  # midway: whether what is shown ends within a line
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda got, _: received.append(got))
-    while True:
-        # Once a worker has failed there is nothing to wait for, though msrun would wait a minute
-        # for its own scheduler.
-        ended = (
-            job.poll() is not None or _first_to_fail(logs, pids)[1] is not None or len(received) > 1
-        )
-        if log.exists():
-            with open(log, "rb") as opened:
-                opened.seek(shown)
-                written = opened.read()
-            shown += len(written)
-            text = HIDDEN.sub("", decoder.decode(written))
-            print(text, end="", flush=True)
-            midway = not text.endswith("\n") if text else midway
-        if ended:
-            print(end="\n" if midway else "")
-            return received
-        for pid in set(_workers(pids)) - told if received else ():
-            told.add(pid)
+    def kill(self) -> None:
+        """See to it that no worker is left; each has a process group of its own, and msrun has one
+        with its scheduler.
+        """
+        groups = [self.process.pid, *self._ranks()]
+        for group in groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+        self.process.wait()
+        deadline = time.monotonic() + ENDING
+        while any(map(_alive, groups)) and time.monotonic() < deadline:
+            time.sleep(LOOK / 10)
+
+    def _stop_workers(self) -> None:
+        """Ask each worker to stop, once."""
+        for pid in self._ranks().keys() - self._told:
+            self._told.add(pid)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
-        time.sleep(LOOK)
+
+    def _ranks(self) -> dict[int, int]:
+        """{process id: rank} of the workers that have begun."""
+        texts = {path.name: path.read_text() for path in self._pids.iterdir()}
+        return {int(text): int(rank) for rank, text in texts.items() if text}
 
 
-def _workers(pids):
-    """{process id: rank} of the workers that have begun on this machine."""
-    texts = {path.name: path.read_text() for path in pids.iterdir()}
-    return {int(text): int(rank) for rank, text in texts.items() if text}
+class _Relay:
+    """Writes on stdout what a log gains."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._read = 0  # bytes
+        self._midway = False  # whether what is shown ends within a line
+
+    def go_on(self) -> None:
+        if not self._log.exists():
+            return
+        with open(self._log, "rb") as opened:
+            opened.seek(self._read)
+            written = opened.read()
+        self._read += len(written)
+        text = HIDDEN.sub("", self._decoder.decode(written))
+        if text:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            self._midway = not text.endswith("\n")
+
+    def close(self) -> None:
+        if self._midway:
+            sys.stdout.write("\n")
 
 
-def _first_to_fail(logs, pids):
-    """(rank, exit status) of the worker that failed first, or (None, None); -9 stands for SIGKILL."""
-    said = ENDED.search((logs / "msrun.log").read_text(encoding="utf-8", errors="replace"))
-    return (_workers(pids).get(int(said[1])), int(said[2])) if said else (None, None)
-
-
-def _kill(job, pids):
-    """See to it that no worker is left; each has a process group of its own, and msrun has one with
-    its scheduler.
-    """
-    groups = [job.pid, *_workers(pids)]
-    for group in groups:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGKILL)
-    job.wait()
-    deadline = time.monotonic() + ENDING
-    while any(map(_alive, groups)) and time.monotonic() < deadline:
-        time.sleep(LOOK / 10)
-
-
-def _alive(group):
+def _alive(group: int) -> bool:
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
@@ -238,21 +318,18 @@ def _alive(group):
     return True
 
 
-def _reason(logs, rank, code):
+def _reason(logs: Path, failure: Failure | None) -> str:
     """Which worker failed, and how, as far as is known, and where to read more."""
-    if code is None:
-        name, ended = "msrun", "ended without a word"
-    else:
-        name = "worker" if rank is None else f"worker_{rank}"
-        ended = (
-            f"was ended by {signal.Signals(-code).name}"
-            if code < 0
-            else f"ended with status {code}"
-        )
+    name, ended = "msrun", "ended without a word"
+    if failure:
+        name = "worker" if failure.rank is None else f"worker_{failure.rank}"
+        ended = f"ended with status {failure.status}"
     log, who = logs / f"{name}.log", name.replace("_", " ")
+    if failure and failure.status < 0:
+        return f"{who} was ended by {signal.Signals(-failure.status).name}; see {log}"
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
     fault = next((line for line in lines if FAULT.search(line)), None)
-    if fault and (code or 0) >= 0:
+    if fault:
         ended = f"says: {fault.strip().replace(SAYING, '')}"
     return f"{who} {ended}; see {log}"
 

@@ -160,7 +160,7 @@ def main(argv=None):
         if data.drawn and device == "CPU" and not run:
             recipe = _quick(recipe, given)
         batches = stack.enter_context(contextlib.closing(recipe.batches(data, options)))
-        batches.share(workers.rank, workers.count)
+        batches.shard(workers.rank, workers.size)
         if not run:
             run = (
                 stack.enter_context(RunFolder.create(options.out, recipe.name))
@@ -170,9 +170,7 @@ def main(argv=None):
         stopped = _train(
             recipe, options, data, batches, device, run, record is not None, workers, typed(argv)
         )
-        workers.any(
-            0
-        )  # all is saved; where one ends with a status other than 0, the launcher ends the others
+        workers.barrier()  # all is saved; where one ends with a status other than 0, the launcher ends the others
         if data.drawn:
             _say_drawn(data)
     return 128 + stopped if stopped else 0
@@ -241,11 +239,11 @@ def _train(recipe, options, data, batches, device, run, resumed, workers, comman
     from ms_gan.training.samples import LossPlot, Samples
 
     vocabulary = layers.choose(options.layers, device, recipe.cpu_layers)
-    if options.sync_bn and workers.count > 1:
-        vocabulary = synchronised(vocabulary, workers.count)
-    objective, sampler = recipe.objective(vocabulary, batches.steps_per_epoch), recipe.sampler()
+    if options.sync_bn and workers.size > 1:
+        vocabulary = synchronised(vocabulary, workers.size)
+    objective, product = recipe.objective(vocabulary, batches.steps_per_epoch), recipe.product()
     workers.join(objective)
-    samples = Samples(sampler, objective.networks, sampler.fixed(batches, options.seed), run)
+    samples = Samples(product, objective.networks, product.fixed(batches, options.seed), run)
     plot = LossPlot(recipe.panels or objective.panels, recipe.plot_means)
     training = Training(
         objective,
@@ -277,20 +275,20 @@ def _train(recipe, options, data, batches, device, run, resumed, workers, comman
                 "environment": {
                     **environment.describe(device),
                     "layers": vocabulary.__name__,
-                    "workers": workers.count,
+                    "workers": workers.size,
                 },
             }
         )
     if not resumed and workers.rank == 0:
-        real = sampler.real(tuple(part.asnumpy() for part in next(batches.from_step(0))))
+        real = product.real(tuple(part.asnumpy() for part in next(batches.from_step(0))))
         pictures.save(real, run.real)
     if not resumed:
         training.start()
     print(f"run folder: {run.path}")
     compiling, step = training.rehearse()
-    each = f" ({workers.count} workers, {batches.batch_size} each)" if workers.count > 1 else ""
+    each = f" ({workers.size} workers, {batches.batch_size} each)" if workers.size > 1 else ""
     print(
-        f"{total - training.step} steps of {batches.batch_size * workers.count} examples{each} "
+        f"{total - training.step} steps of {batches.batch_size * workers.size} examples{each} "
         f"({batches.steps_per_epoch} an epoch) will take "
         f"about {_duration((total - training.step) * step)}: {step:.2f} s a step, compiled in {compiling:.1f} s",
         flush=True,

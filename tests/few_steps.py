@@ -6,6 +6,7 @@ folder.
 """
 
 import dataclasses
+import signal
 import sys
 from pathlib import Path
 
@@ -73,3 +74,5 @@ if __name__ == "__main__":
     joined = distribution.start(runtime.start("CPU"))
     for case in CASES:
         np.savez(f"{case}-{joined.rank}.npz", **few_steps(case, joined))
+    agreed = joined.agree((signal.SIGTERM, signal.SIGINT)[joined.rank])
+    np.savez(f"agreed-{joined.rank}.npz", agreed=agreed)

@@ -1,7 +1,9 @@
-"""Data-parallel training: shares of data and noise, and two workers against one."""
+"""Data-parallel training: shards of data and noise, and two ranks against one."""
 
-import json
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from signal import SIGINT, SIGTERM
 from types import SimpleNamespace
 
 import few_steps
@@ -14,7 +16,7 @@ from stand_ins import Numbers, Plot, Steps, Sum
 
 from ms_gan import launch
 from ms_gan.data.base import Batches
-from ms_gan.distribution import ALONE, Alone, Workers
+from ms_gan.distribution import ALONE, HIGHEST, DistributedWorld, World
 from ms_gan.errors import UsageError
 from ms_gan.training.loop import Training
 
@@ -31,13 +33,27 @@ class Examples(SimpleNamespace):
         return f"{self.count} examples"
 
 
-class Rank(Alone):
-    """One of several workers as far as noise goes."""
+class Sums(DistributedWorld):
+    """A rank whose all-reduce adds up what the ranks of one process, a thread each, hand in."""
 
-    generator = Workers.generator
+    def __init__(self, rank, handed_in, everyone):
+        self.rank, self.size = rank, everyone.parties
+        self._handed_in, self._everyone = handed_in, everyone
 
-    def __init__(self, rank, count):
-        self.rank, self.count = rank, count
+    def _total(self, numbers):
+        self._handed_in[self.rank] = np.array(numbers)
+        self._everyone.wait()
+        total = sum(self._handed_in.values())
+        self._everyone.wait()
+        return total
+
+
+def on_each_rank(size, call):
+    """What `call(world)` gives on each of `size` ranks."""
+    handed_in, everyone = {}, threading.Barrier(size, timeout=10)
+    worlds = [Sums(rank, handed_in, everyone) for rank in range(size)]
+    with ThreadPoolExecutor(size) as threads:
+        return list(threads.map(call, worlds))
 
 
 class Noted(Sum):
@@ -48,9 +64,9 @@ class Noted(Sum):
         return (batch,)
 
 
-def batches(count, batch_size, rank=0, workers=1):
+def batches(count, batch_size, rank=0, world_size=1):
     made = Order(Examples(count=count), batch_size, seed=7)
-    made.share(rank, workers)
+    made.shard(rank, world_size)
     return made
 
 
@@ -59,52 +75,79 @@ def taken(made, step, number):
     return np.array([batch for _, batch in zip(range(number), made.from_step(step))])
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3, 4])
-def test_workers_share_the_order_of_one_with_all_their_batches(workers):
-    each = [batches(50, 3, rank, workers) for rank in range(workers)]
-    one = batches(50, 3 * workers)
+@pytest.mark.parametrize("world_size", [1, 2, 3, 4])
+def test_ranks_shard_the_order_of_one_with_all_their_batches(world_size):
+    each = [batches(50, 3, rank, world_size) for rank in range(world_size)]
+    one = batches(50, 3 * world_size)
     epoch = one.steps_per_epoch
     assert {made.steps_per_epoch for made in each} == {epoch}
-    for step in (
-        0,
-        2,
-        epoch,
-        epoch + 1,
-    ):  # from the start, from the middle, and on into the next epoch
-        shares = np.array([taken(made, step, 2 * epoch) for made in each])  # worker, step, example
+    for step in (0, 2, epoch, epoch + 1):  # from the start, the middle, and on into the next epoch
+        shards = np.array([taken(made, step, 2 * epoch) for made in each])  # rank, step, example
         np.testing.assert_array_equal(
-            shares.swapaxes(0, 1).reshape(2 * epoch, -1), taken(one, step, 2 * epoch)
+            shards.swapaxes(0, 1).reshape(2 * epoch, -1), taken(one, step, 2 * epoch)
         )
     seen = np.array([taken(made, 0, epoch) for made in each]).reshape(-1)
-    assert len(set(seen)) == len(seen) == epoch * 3 * workers
+    assert len(set(seen)) == len(seen) == epoch * 3 * world_size
     assert set(seen) <= set(range(50))
 
 
 def test_every_example_is_seen_once_where_they_fill_the_epoch():
-    shares = [taken(batches(24, 3, rank, 4), 0, 2) for rank in range(4)]
-    assert sorted(np.array(shares).reshape(-1)) == list(range(24))
+    shards = [taken(batches(24, 3, rank, 4), 0, 2) for rank in range(4)]
+    assert sorted(np.array(shards).reshape(-1)) == list(range(24))
 
 
-def test_too_few_examples_for_all_workers_are_refused():
+def test_too_few_examples_for_all_ranks_are_refused():
     with pytest.raises(
         UsageError, match="--batch-size 4 for each of 3 workers: there are only 10 examples"
     ):
         batches(10, 4, 0, 3)
 
 
-def test_workers_draw_other_noise_and_their_generators_stay_alike():
-    seen, states = [], []
+def test_ranks_draw_other_noise_and_the_first_what_a_single_one_does():
+    seen = []
     given = SimpleNamespace(seed=5, sample_every=0, plot_every=0)
-    for workers in (ALONE, Rank(0, 3), Rank(1, 3), Rank(2, 3)):
-        run = Training(Noted(), Numbers(), Steps(), Plot(), None, {}, given, given, workers)
-        for _ in range(3):
+    for rank in (None, 0, 1, 2):
+        world = World()
+        if rank is not None:
+            world.rank, world.size = rank, 3
+        run = Training(Noted(), Numbers(), Steps(), Plot(), None, {}, given, given, world)
+        for run.step in range(3):
             run._update((ms.Tensor(0.0, ms.float32),), run.rng)
         seen.append(run.objective.seen)
-        states.append(json.dumps(run.rng.bit_generator.state))
-    assert len(set(states)) == 1
     assert seen[0] == seen[1]
     drawn = [number for numbers in seen[1:] for number in numbers]
     assert len(drawn) == len(set(drawn)) == 3 * 3 * Numbers.batch_size
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [(SIGINT, SIGTERM), (SIGTERM, 0), (0, 0, SIGINT), (SIGINT, SIGINT), (0, 0), (HIGHEST, 1, 0)],
+)
+def test_ranks_agree_on_the_largest_number_of_any(numbers):
+    found = on_each_rank(len(numbers), lambda world: world.agree(numbers[world.rank]))
+    assert found == [max(numbers)] * len(numbers)
+
+
+def test_a_mean_is_that_of_all_ranks_and_a_barrier_waits_for_all():
+    assert (
+        on_each_rank(4, lambda world: world.mean({"a": world.rank, "b": 1.0}))
+        == [{"a": 1.5, "b": 1.0}] * 4
+    )
+    come = []
+
+    def arrive(world):
+        come.append(world.rank)
+        world.barrier()
+        return len(come)
+
+    assert on_each_rank(3, arrive) == [3, 3, 3]
+
+
+def test_a_single_process_has_nothing_to_wait_for():
+    ALONE.barrier()
+    assert (ALONE.rank, ALONE.size, ALONE.device) == (0, 1, None)
+    assert ALONE.mean({"a": 2.0}) == {"a": 2.0}
+    assert ALONE.agree(SIGINT) == SIGINT and ALONE.agree(0) == 0
 
 
 def _apart(key, found, expected):
@@ -119,7 +162,7 @@ def _apart(key, found, expected):
 
 @pytest.fixture(scope="module")
 def together(tmp_path_factory):
-    """The folder with what two workers have learnt, from `few_steps`."""
+    """The folder with what two ranks have learnt and agreed on, from `few_steps`."""
     folder = tmp_path_factory.mktemp("together")
     done = subprocess.run(
         [
@@ -144,8 +187,8 @@ def together(tmp_path_factory):
 
 @launched
 @pytest.mark.parametrize("name", few_steps.CASES)
-def test_two_workers_learn_what_one_learns_from_both_batches(name, together):
-    """With batch normalisation over all workers' images."""
+def test_two_ranks_learn_what_one_learns_from_both_batches(name, together):
+    """With batch normalisation over all ranks' images."""
     alone = few_steps.few_steps(name, ALONE)
     both = [dict(np.load(together / f"{name}-{rank}.npz")) for rank in (0, 1)]
     assert_same_arrays(both[1], both[0])
@@ -158,3 +201,10 @@ def test_two_workers_learn_what_one_learns_from_both_batches(name, together):
         if not (off := _apart(key, both[0][key], value)) <= 1e-5
     }
     assert not too_far
+
+
+@launched
+def test_two_ranks_that_got_different_signals_agree_on_one(together):
+    """SIGTERM on rank 0, SIGINT on rank 1."""
+    agreed = [int(np.load(together / f"agreed-{rank}.npz")["agreed"]) for rank in (0, 1)]
+    assert agreed == [SIGTERM, SIGTERM]

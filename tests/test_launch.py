@@ -175,7 +175,8 @@ def test_a_signal_to_the_launcher_stops_all_workers_after_the_same_step(monkeypa
         ("4 --nodes 2 --node-rank 2", "--node-rank 2: expected one from 0 to 1, as --nodes says"),
         (
             "0",
-            "argument N: 0 is out of range, expected a value from 1 to 4096 (--help lists the options)",
+            "argument N: 0 is out of range, expected a value from 1 to 4096 (--help lists the "
+            "options)",
         ),
     ],
 )
@@ -239,18 +240,19 @@ def test_a_worker_that_nobody_launched_is_refused(run, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "rank, code, reason",
+    "failure, reason",
     [
-        (1, -9, "worker 1 was ended by SIGKILL; see logs/worker_1.log"),
-        (0, 2, "worker 0 says: --steps: not a number; see logs/worker_0.log"),
-        (2, 3, "worker 2 ended with status 3; see logs/worker_2.log"),
-        (None, None, "msrun says: RuntimeError: bad address; see logs/msrun.log"),
+        ((1, -9), "worker 1 was ended by SIGKILL; see logs/worker_1.log"),
+        ((0, 2), "worker 0 says: --steps: not a number; see logs/worker_0.log"),
+        ((2, 3), "worker 2 ended with status 3; see logs/worker_2.log"),
+        ((None, 1), "worker ended with status 1; see logs/worker.log"),
+        (None, "msrun says: RuntimeError: bad address; see logs/msrun.log"),
     ],
 )
-def test_reasons_name_the_worker_and_its_log(rank, code, reason):
+def test_reasons_name_the_worker_and_its_log(failure, reason):
     logs = Path("logs")
     logs.mkdir()
     (logs / "worker_0.log").write_text("device: CPU\nms_gan.train: error: --steps: not a number\n")
     (logs / "worker_1.log").write_text("KeyError: is beside the point, as it was killed\n")
     (logs / "msrun.log").write_text("Traceback\nRuntimeError: bad address\n")
-    assert launch._reason(logs, rank, code) == reason
+    assert launch._reason(logs, failure and launch.Failure(*failure)) == reason

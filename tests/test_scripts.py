@@ -1,4 +1,4 @@
-"""scripts/: which Python they choose, when they install, and what they pass on.
+"""scripts/, .ci/: which Python they choose, when they install, and what they pass on.
 
 The scripts run in a copy of the repository with a stand-in for ms_gan.train, on a PATH that holds
 only the tools they need and the Pythons a test puts there. Nothing is downloaded.
@@ -48,7 +48,8 @@ class Checkout:
         self.root = folder / "a checkout"
         self.bin = folder / "bin"
         self.log = folder / "pip.log"
-        shutil.copytree(ROOT / "scripts", self.root / "scripts")
+        for name in ("scripts", ".ci"):
+            shutil.copytree(ROOT / name, self.root / name)
         for name, text in {
             "requirements.txt": "pytest\n",
             "tests/requirements.txt": "-r ../requirements.txt\npytest\n",
@@ -148,6 +149,41 @@ def test_tests_run_from_anywhere_with_pytests_options_and_status(checkout, elsew
     assert good.returncode == 0, good.stdout + good.stderr
     assert "1 passed, 1 deselected" in good.stdout
     assert checkout.run(script="scripts/run_tests.sh", cwd=elsewhere).returncode == 1
+
+
+@pytest.fixture
+def linted(checkout):
+    """A checkout in which there is nothing for the linters to find."""
+    checkout.add_python("python3", has_all=True)
+    checkout.write("pyproject.toml", '[tool.mypy]\nfiles = ["ms_gan"]\n')
+    checkout.write("ms_gan/train.py", "steps: int = 1\n")
+    checkout.write("tests/test_it.py", "def test_good():\n    pass\n")
+    return checkout
+
+
+@pytest.mark.parametrize(
+    "text, complaint",
+    [
+        ("import os\n", "`os` imported but unused"),
+        ("steps = [1,2]\n", "1 file would be reformatted"),
+        ('steps: int = "1"\n', "Incompatible types in assignment"),
+    ],
+)
+def test_linters_tell_faults_of_style_format_and_types(linted, elsewhere, text, complaint):
+    linted.write("ms_gan/train.py", text)
+    result = linted.run(script="scripts/run_linters.sh", cwd=elsewhere)
+    assert result.returncode == 1
+    assert complaint in result.stdout + result.stderr
+
+
+def test_ci_runs_the_linters_then_the_tests(linted, elsewhere):
+    good = linted.run(script=".ci/run", cwd=elsewhere)
+    assert good.returncode == 0, good.stdout + good.stderr
+    assert good.stdout.index("Success: no issues found") < good.stdout.index("1 passed")
+    linted.write("ms_gan/train.py", "import os\n")
+    bad = linted.run(script=".ci/run", cwd=elsewhere)
+    assert bad.returncode == 1
+    assert "passed" not in bad.stdout
 
 
 def test_venv_is_made_once_with_the_newest_suitable_python(checkout):
@@ -279,7 +315,7 @@ def test_no_python_at_all_is_told_in_one_line(checkout):
     "requirement, is_there", [("pytest", True), ("pytest>=7", True), ("pytest>=999", False)]
 )
 def test_real_pip_tells_whether_all_is_there(checkout, requirement, is_there):
-    """Pip's own answer about the Python that runs this, whatever the user's settings for pip say."""
+    """Pip's own answer about the Python that runs this, whatever the user's settings for it say."""
     pytest.importorskip("pip")
     checkout.write("requirements.txt", requirement + "\n")
     python = checkout.bin / "python3"

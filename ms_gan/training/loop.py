@@ -7,12 +7,14 @@ import itertools
 import sys
 import time
 
+import mindspore as ms
 import numpy as np
 
 from ms_gan.distribution import ALONE
 from ms_gan.errors import GanError
 from ms_gan.pace import Pace
-from ms_gan.parameters import assign, snapshot, tensors
+from ms_gan.parameters import assign, snapshot
+from ms_gan.streams import stream
 from ms_gan.training import checkpoint
 from ms_gan.training.health import BadNumbers, Health
 from ms_gan.training.progress import Progress
@@ -79,7 +81,7 @@ class Training:
         )
         self.rng.bit_generator.state = meta["noise"]
         self.saved = self.step
-        self.workers.any(0)  # all have read it
+        self.workers.barrier()  # all have read it
         if self.leads:
             if path != self.run.training:
                 path.replace(self.run.training)
@@ -176,9 +178,9 @@ class Training:
                     self.health.check(self.step, self._epoch, numbers)
                 received = stop.received
                 if (
-                    self.workers.count > 1
+                    self.workers.size > 1
                 ):  # all have to stop after the same step: they agree where they log
-                    received = self.workers.any(received or 0) if numbers else 0
+                    received = self.workers.agree(received or 0) if numbers else 0
                 ended = self.step >= total
                 if ended or self.step % self.sample_every == 0:
                     with progress.paused(outputs):
@@ -201,13 +203,9 @@ class Training:
             return stop.received
 
     def _update(self, batch, rng):
-        mine = self.workers.generator(rng)
-        noise = self.objective.noise(
-            rng, self.batches.batch_size
-        )  # everywhere alike, for the checkpoint's sake
-        if mine is not rng:
-            noise = self.objective.noise(mine, self.batches.batch_size)
-        outputs = self.objective.train_step(*batch, *tensors(noise))
+        mine = stream(self.options.seed, "noise", self.rollbacks, self.step, self.workers.rank)
+        noise = self.objective.noise(mine, self.batches.batch_size)
+        outputs = self.objective.train_step(*batch, *(ms.Tensor(array) for array in noise))
         self.pace.wait(outputs)
         return outputs
 
@@ -226,9 +224,9 @@ class Training:
 
     def _sample(self):
         self.health.check_values(self.step, self._epoch)  # no picture of what isn't a number
-        std = self.samples.write(self.step) if self.leads else None
-        if std is not None:
-            self.health.check_variety(self.step, std)
+        spread = self.samples.write(self.step) if self.leads else None
+        if spread is not None:
+            self.health.check_variety(self.step, spread)
 
     def _plot(self):
         lines = self.run.read_log() if self.leads else []

@@ -27,7 +27,7 @@ class Progress:
         self._workers = workers
         self._objective = objective
         self._run = run
-        self._batch_size = batches.batch_size * workers.count
+        self._batch_size = batches.batch_size * workers.size
         self._epochs = -(-total // batches.steps_per_epoch)
         self._log_every = log_every
         self._before = seconds
