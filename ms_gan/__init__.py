@@ -1,21 +1,23 @@
-"""ms_gan: generative adversarial networks on MindSpore, each trained, resumed and sampled the same
-way.
+"""ms_gan: generative adversarial networks on MindSpore, to train, to go on with and to generate by.
 
-Data flows one way:
+    run = ms_gan.fit("faces", data="faces.zip", steps=300)
+    images = run.generator.generate(seeds=range(24))
+    ms_gan.grid(images, columns=8).save("faces.png")
 
-    recipes/     what an experiment is made of: data, networks, objective, numbers data/
-    finds images, digits, pairs or points, checks them, feeds them in batches layers/      what
-    networks are built from: MindSpore's own layers, or the same ones arranged for CPUs networks/
-    generators and discriminators (nn.Cell) objectives/  losses and the compiled training step
-    training/    the loop, its run folder, checkpoints, samples products/    what generators make,
-    and how it is shown: images, points, translations train.py, generate.py   the two commands
-
-`runtime.py` picks the device and keeps MindSpore's known traps away; it runs before MindSpore is
-imported.
+Importing it doesn't import MindSpore. docs/overview.md shows how the pieces go together.
 """
 
 from ms_gan.runtime import guard
 
 __version__ = "0.1.0"
 
-guard()
+guard()  # before MindSpore is imported
+
+from ms_gan.errors import GanError, UsageError  # noqa: E402
+from ms_gan.fit import fit  # noqa: E402
+from ms_gan.load import load  # noqa: E402
+from ms_gan.pictures import grid  # noqa: E402
+from ms_gan.recipes import RECIPES  # noqa: E402
+from ms_gan.run import Run  # noqa: E402
+
+__all__ = ["RECIPES", "GanError", "Run", "UsageError", "fit", "grid", "load"]

@@ -1,5 +1,7 @@
 """What a run was made on: the versions and the machine that `options.json` records."""
 
+from __future__ import annotations
+
 import platform
 import subprocess
 from importlib import metadata
@@ -8,8 +10,8 @@ from pathlib import Path
 from ms_gan import __version__, runtime
 
 
-def describe(device):
-    """Versions, device and machine as a dict of texts and numbers."""
+def describe(device: str) -> dict[str, str | int | None]:
+    """Versions, device and machine."""
     packages = {name: metadata.version(name) for name in ("mindspore", "numpy", "pillow")}
     return {
         "ms_gan": __version__,
@@ -22,10 +24,8 @@ def describe(device):
     }
 
 
-def _git_revision():
-    """The revision of the checkout that this package stands in, or None where it doesn't stand in
-    one.
-    """
+def _git_revision() -> str | None:
+    """The revision of the checkout that this package stands in, if it stands in one."""
     package = Path(__file__).parent
     try:
         found = subprocess.run(

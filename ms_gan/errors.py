@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -48,6 +49,8 @@ def run_command(
         The exit status: 0 when it worked, 1 for a failure, 2 for wrong usage, 128 + the signal's
         number when it was stopped; what `command` returns, if it returns a number.
     """
+    # Notices of MindSpore's C++ side (level 2) speak of its own workings; errors (3) still show.
+    os.environ.setdefault("GLOG_v", "3")
     # Killing it politely ends it like Ctrl-C does: temporary files are removed.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:

@@ -1,40 +1,46 @@
-"""Files and folders that appear whole or not at all: written under a temporary name, flushed to
-disk, then renamed.
+"""Atomic writes: files and folders that appear whole or not at all.
+
+They are written under a temporary name, flushed to disk, then renamed.
 """
+
+from __future__ import annotations
 
 import contextlib
 import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from ms_gan.errors import os_reason
 
 
 @contextlib.contextmanager
-def atomic_file(path):
-    """Yield a temporary path with the name of `path`; when the block ends well, it becomes `path`.
+def atomic_file(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path with the name of `path`, which becomes `path` when the block ends.
 
     If the block raises, what it wrote is removed and whatever stood at `path` is untouched. Missing
-    parent folders are made. Raises OSError, which names `path`, where it can't be written.
+    parent folders are made.
+
+    Raises:
+        OSError: `path`, which it names, can't be written.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _naming(path):
-        with _beside(
-            path
-        ) as folder:  # of its own, so that what libraries leave beside a file goes with it
-            temporary = folder / path.name
-            yield temporary
-            _flush(temporary)
-            os.replace(temporary, path)
+    # In a folder of its own, so that what libraries leave beside a file goes with it.
+    with _naming(path), _beside(path) as folder:
+        temporary = folder / path.name
+        yield temporary
+        _flush(temporary)
+        os.replace(temporary, path)
         _flush(path.parent)
 
 
 @contextlib.contextmanager
-def atomic_folder(path):
-    """Yield a new temporary folder beside `path`; when the block ends well, it becomes `path`.
+def atomic_folder(path: str | Path) -> Iterator[Path]:
+    """Yield a new temporary folder beside `path`, which becomes `path` when the block ends.
 
     If `path` has come into being meanwhile (another run made the same thing), that one is kept.
     """
@@ -48,34 +54,31 @@ def atomic_folder(path):
             _flush(path.parent)
 
 
-def write_json(path, value):
+def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
     with atomic_file(path) as temporary:
-        temporary.write_text(
-            json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        temporary.write_text(text + "\n", encoding="utf-8")
 
 
-def append_line(path, line):
+def append_line(path: Path, line: str) -> None:
     """Add a line to a text file. Raises OSError, which names `path`, where it can't be written."""
     with _naming(path), open(path, "a", encoding="utf-8") as file:
         file.write(line + "\n")
 
 
-def remove_leftovers(folder):
-    """Remove the temporary folders that processes which were killed while writing have left in
-    `folder`.
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary folders of processes that were killed while writing in `folder`.
 
     Those of a process that is still writing there would go as well: make sure that there is none.
     """
-    for left in Path(folder).glob(".*.????????.tmp"):  # as `_beside` names them
+    for left in folder.glob(".*.????????.tmp"):  # as `_beside` names them
         shutil.rmtree(left, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def _beside(path):
-    """Yield a temporary folder beside `path` and remove it afterwards, as far as that can still be
-    done.
+def _beside(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `path` and remove it afterwards, as far as that works.
 
     Not tempfile.TemporaryDirectory: in a folder that has turned read-only, it recurses until Python
     gives up.
@@ -88,7 +91,7 @@ def _beside(path):
 
 
 @contextlib.contextmanager
-def _naming(path):
+def _naming(path: Path) -> Iterator[None]:
     """Let an OSError name `path`: one that comes from writing, as on a full disk, names nothing."""
     try:
         yield
@@ -96,7 +99,7 @@ def _naming(path):
         raise OSError(error.errno, os_reason(error), str(path)) from None
 
 
-def _flush(path):
+def _flush(path: Path) -> None:
     """Wait until a file's content, or a folder's list of names, is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

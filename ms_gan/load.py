@@ -44,11 +44,12 @@ def load(
     from ms_gan.training import checkpoint  # imports MindSpore, which waits for `runtime.start`
 
     values, meta = checkpoint.load(path, "generator")
-    name = meta.get("recipe")
-    if name not in RECIPES:
-        raise GanError(f"{path}: made by a recipe {name!r} that this ms_gan doesn't have")
-    recipe = with_values(RECIPES[name], meta.get("options", {}), path)
-    network = recipe.generator(layers.choose("auto", device, recipe.cpu_layers))
+    found = meta.get("recipe")
+    if found not in RECIPES:
+        raise GanError(f"{path}: made by a recipe {found!r} that this ms_gan doesn't have")
+    recipe = with_values(RECIPES[found], meta.get("options", {}), path)
+    network = recipe.generator()
+    layers.prepare([network], "auto", device, recipe.im2col_on_cpu)
     checkpoint.restore(dict(network.parameters_and_names()), values, path)
     by_batch = {"recipe": recipe.batch_statistics, "running": False, "batch": True}[statistics]
     return recipe.sampler().generator(network, by_batch)

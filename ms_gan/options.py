@@ -4,41 +4,36 @@ A field becomes an option by its default: `epochs: int = option(10, "epochs to t
 `--epochs`.
 """
 
+from __future__ import annotations
+
 import argparse
 import dataclasses
-import shlex
-import sys
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NoReturn, TypeVar
 
 from ms_gan.errors import GanError, UsageError
 
+Record = TypeVar("Record")  # a frozen dataclass with options
+What = Mapping[str, Any]  # what `option` was given
 
-def option(default, help, low=None, high=None, choices=None, kind=None, anytime=False):
+
+def option(default: Any, help: str, kind: type | None = None, **limits: Any) -> Any:
     """A dataclass field that is also a command-line option.
 
-    low, high: inclusive bounds of a number; choices: the allowed values; kind: the value's type,
-    where the default is None; anytime: whether a resumed run may change it (it doesn't alter the
-    maths).
+    Args:
+        default: the value where the user doesn't give one.
+        help: what `--help` says.
+        kind: the value's type, where the default is None.
+        limits: `low` and `high`, the inclusive bounds of a number; `choices`, the allowed values;
+          `anytime=True` where a resumed run may change it, as it doesn't alter the maths.
     """
-    kind = kind or type(default)
-    return dataclasses.field(
-        default=default,
-        metadata={
-            "option": {
-                "help": help,
-                "low": low,
-                "high": high,
-                "choices": choices,
-                "kind": kind,
-                "anytime": anytime,
-            }
-        },
-    )
+    what = {"low": None, "high": None, "choices": None, "anytime": False, **limits}
+    what.update(help=help, kind=kind or type(default))
+    return dataclasses.field(default=default, metadata={"option": what})
 
 
-def options_of(record):
-    """The fields of a dataclass (or of an instance) that are options, as {name: what `option` was
-    given}.
-    """
+def options_of(record: Any) -> dict[str, What]:
+    """The fields of a dataclass (or of an instance) that are options, {name: what each is}."""
     return {
         field.name: field.metadata["option"]
         for field in dataclasses.fields(record)
@@ -46,22 +41,37 @@ def options_of(record):
     }
 
 
-def values_of(record):
-    """The values of an instance's options, as {name: value}; JSON can hold them."""
+def values_of(record: Any) -> dict[str, Any]:
+    """The values of an instance's options, {name: value}. JSON can hold them."""
     return {name: getattr(record, name) for name in options_of(record)}
 
 
-def flag_of(name):
+def flag_of(name: str) -> str:
     """How an option is typed: "--batch-size" for batch_size."""
     return "--" + name.replace("_", "-")
 
 
-def with_values(record, values, where):
-    """`record` with the options in `values` ({name: value}, read from a file that messages call
-    `where`).
+def typed(values: Mapping[str, Any]) -> list[str]:
+    """Options as the command line has them, ["--epochs", "10", "--no-cache"]."""
+    words = []
+    for name, value in values.items():
+        if isinstance(value, bool):
+            words.append(flag_of(name if value else f"no_{name}"))
+        else:
+            words += [flag_of(name), str(value)]
+    return words
 
-    Raises GanError for an option that `record` doesn't have, or a value that the command line
-    wouldn't take.
+
+def with_values(record: Record, values: Mapping[str, Any], where: object) -> Record:
+    """`record` with other values of its options, which the command line would take as well.
+
+    Args:
+        record: a dataclass instance with options.
+        values: {name: value}.
+        where: where the values are from, as messages call it.
+
+    Raises:
+        GanError: there is no such option, or it doesn't take such a value.
     """
     known = options_of(record)
     for name, value in values.items():
@@ -70,67 +80,57 @@ def with_values(record, values, where):
                 f"{where}: holds an option {name!r} that {type(record).__name__} doesn't have; "
                 "another version of ms_gan may have written it"
             )
-        what, own = known[name], getattr(record, name)
-        if type(value) is type(own) and value == own:  # True == 1, but isn't a number of epochs
-            continue
-        try:
-            fits = (
-                isinstance(value, bool)
-                if what["kind"] is bool
-                else _reader(what)(str(value)) == value
-            )
-        except argparse.ArgumentTypeError:
-            fits = False
-        if not fits or (what["choices"] and value not in what["choices"]):
+        if not _takes(known[name], value, getattr(record, name)):
             raise GanError(f"{where}: {name} is {value!r}, which {flag_of(name)} wouldn't take")
-    return dataclasses.replace(record, **values)
+    return dataclasses.replace(record, **values)  # type: ignore[type-var]
 
 
-def add_options(parser, record, title):
-    """Give `parser` an option for each field of `record`; what the user doesn't type isn't in the
-    namespace.
+def add_options(
+    parser: argparse.ArgumentParser, record: Any, title: str, without: Collection[str] = ()
+) -> None:
+    """Give `parser` an option for each of `record`'s, `without` some.
+
+    What the user doesn't type isn't in the namespace.
     """
     group = parser.add_argument_group(title)
     for name, what in options_of(record).items():
-        flag = flag_of(name)
-        default = getattr(record, name)
-        text = what["help"] + ("" if default is None else f" (default {default})")
+        if name in without:
+            continue
+        flag, default = flag_of(name), getattr(record, name)
         if what["kind"] is bool:
             group.add_argument(
-                flag if not default else "--no-" + flag[2:],
+                "--no-" + flag[2:] if default else flag,
                 dest=name,
                 help=what["help"],
                 action="store_const",
                 const=not default,
                 default=argparse.SUPPRESS,
             )
-        else:
-            group.add_argument(
-                flag,
-                dest=name,
-                type=_reader(what),
-                choices=what["choices"],
-                help=text,
-                default=argparse.SUPPRESS,
-            )
+            continue
+        group.add_argument(
+            flag,
+            dest=name,
+            type=_reader(what),
+            choices=what["choices"],
+            help=what["help"] + ("" if default is None else f" (default {default})"),
+            default=argparse.SUPPRESS,
+        )
 
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that never guesses abbreviations, and says what is wrong in one line."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, allow_abbrev=False, **kwargs)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_abbrev=False, **kwargs)
 
-    def error(self, message):
+    def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (--help lists the options)")
 
 
-def number(kind, low=None, high=None):
-    """A reader of `kind` (int, float or str) for argparse that holds numbers to the inclusive
-    bounds.
-    """
+def number(kind: type, low: float | None = None, high: float | None = None) -> Callable[[str], Any]:
+    """A reader of `kind` (int or float) for argparse, held to inclusive bounds."""
 
-    def read(text):
+    def read(text: str) -> Any:
         try:
             value = kind(text)
         except ValueError:
@@ -144,10 +144,25 @@ def number(kind, low=None, high=None):
     return read
 
 
-def typed(argv):
-    """The command line as the user would type it again, for messages and `options.json`."""
-    return shlex.join(sys.argv[1:] if argv is None else argv)
+def path(text: str) -> str:
+    """A reader of paths and addresses for argparse. An empty one would be the working folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("'' is empty; leave the option out to have its default")
+    return text
 
 
-def _reader(what):
-    return number(what["kind"], what["low"], what["high"])
+def _reader(what: What) -> Callable[[str], Any]:
+    return path if what["kind"] is str else number(what["kind"], what["low"], what["high"])
+
+
+def _takes(what: What, value: Any, default: Any) -> bool:
+    """Whether an option takes a value that isn't text from the command line."""
+    if type(value) is type(default) and value == default:  # True == 1, but isn't a number of epochs
+        return True
+    if what["kind"] is bool:
+        return isinstance(value, bool)
+    try:
+        fits = _reader(what)(str(value)) == value
+    except argparse.ArgumentTypeError:
+        return False
+    return fits and (not what["choices"] or value in what["choices"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from mindspore import Parameter, Tensor, ops
+
+from ms_gan.streams import stream
 
 
 def tensors(arrays: Iterable[np.ndarray | None]) -> list[Tensor | None]:
@@ -25,3 +28,17 @@ def assign(parameters: Mapping[str, Parameter], values: Mapping[str, np.ndarray]
     """
     for key, parameter in parameters.items():
         ops.assign(parameter, Tensor(values[key], parameter.dtype))
+
+
+@contextlib.contextmanager
+def initialised(seed: int) -> Iterator[None]:
+    """Let networks that are made meanwhile draw their first values from the stream "weights".
+
+    MindSpore's initialisers draw from NumPy's global generator, which gets back its state.
+    """
+    before = np.random.get_state()
+    np.random.seed(stream(seed, "weights").integers(2**32, size=8, dtype=np.uint32))
+    try:
+        yield
+    finally:
+        np.random.set_state(before)

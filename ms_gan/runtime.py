@@ -1,19 +1,21 @@
-"""The machine under a run: which device, how many workers, and guards against MindSpore's known
-traps.
+"""The machine under a run: its device, its cores, and guards against MindSpore's known traps.
 
-`guard` has to run before MindSpore is imported (importing `ms_gan` does it); `start` imports
+`guard` has to run before MindSpore is imported, which importing `ms_gan` sees to. `start` imports
 MindSpore and sets it up.
 """
+
+from __future__ import annotations
 
 import contextlib
 import ctypes
 import importlib.util
 import logging
 import os
-import random
 import tempfile
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 
 from ms_gan.errors import GanError, UsageError
 
@@ -23,54 +25,67 @@ CPUINFO = Path("/proc/cpuinfo")
 _ISA = "ONEDNN_MAX_CPU_ISA"
 _AVX512 = 0x20  # in oneDNN's number for what it uses
 WHEELS = {
-    "Ascend": "the mindspore wheel for Linux drives it where the Ascend driver and CANN are installed",
-    "GPU": "the last mindspore wheel with a GPU back end is 2.0.0 (Python 3.7-3.9, CUDA 10.1, 11.1 or 11.6)",
+    "Ascend": "the mindspore wheel for Linux drives it where the Ascend driver and CANN are "
+    "installed",
+    "GPU": "the last mindspore wheel with a GPU back end is 2.0.0 (Python 3.7-3.9, CUDA 10.1, 11.1 "
+    "or 11.6)",
     "CPU": "every mindspore wheel drives it",
 }
 
 
-def version(package):
-    """The installed version of a package as a tuple of its first two numbers, or (0, 0) if it isn't
-    installed.
-    """
+def version(package: str) -> tuple[int, ...]:
+    """The first two numbers of an installed package's version, (0, 0) if it isn't installed."""
     try:
         return tuple(int(number) for number in metadata.version(package).split(".")[:2])
     except metadata.PackageNotFoundError:
         return (0, 0)
 
 
-def guard():
-    """Set the environment variables that MindSpore reads when it is imported.
+def guard() -> None:
+    """Keep MindSpore's scratch folders out of the user's.
 
-    What the user has set stays.
+    A failed compilation leaves `rank_0/`, and Ascend's compiler `kernel_meta/`, where these
+    variables say when MindSpore is imported. What the user has set stays.
     """
-    # Notices of the C++ side (level 2) speak of MindSpore's own workings; errors (3) still show.
-    os.environ.setdefault("GLOG_v", "3")
-    # Otherwise a failed compilation leaves `rank_0/`, and Ascend's compiler `kernel_meta/`, in the
-    # user's folder.
-    scratch = os.path.join(
-        tempfile.gettempdir(), f"ms_gan-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
-    )
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    scratch = os.path.join(tempfile.gettempdir(), f"ms_gan-{user}")
     os.environ.setdefault("MS_OM_PATH", scratch)
     os.environ.setdefault("MS_COMPILER_CACHE_PATH", scratch)
 
 
-def start(device="auto", device_id=0, seed=0, cpu_math="float32"):
-    """Import MindSpore, put it on a device and seed everything; return the device's name.
+def check() -> None:
+    """See whether MindSpore can run, without the seconds of its import.
 
-    device: "auto" (Ascend, then GPU, then CPU) or one of `DEVICES`; cpu_math: one of `CPU_MATH`.
-    Raises UsageError for a device that the installed MindSpore can't drive or for bf16 where
-    nothing does it, GanError for a MindSpore that can't run.
+    Raises:
+        GanError: MindSpore isn't installed, or NumPy is too new for it.
     """
     if version("mindspore") == (0, 0):
         raise GanError("mindspore is not installed: pip install -r requirements.txt")
     if version("numpy") >= (2, 0):
         raise GanError(
-            f"numpy {metadata.version('numpy')} found, but MindSpore needs numpy 1.x (it fails at its "
-            "first operation with numpy 2): pip install 'numpy<2'"
+            f"numpy {metadata.version('numpy')} found, but MindSpore needs numpy 1.x (it fails at "
+            "its first operation with numpy 2): pip install 'numpy<2'"
         )
+
+
+def start(device: str = "auto", device_id: int = 0, cpu_math: str = "float32") -> str:
+    """Import MindSpore and put it on a device.
+
+    Args:
+        device: "auto" (Ascend, then GPU, then CPU) or one of `DEVICES`.
+        device_id: the number of the card.
+        cpu_math: one of `CPU_MATH`.
+
+    Returns:
+        The device's name, one of `DEVICES`.
+
+    Raises:
+        UsageError: the installed MindSpore can't drive the device, or nothing here does bf16.
+        GanError: MindSpore can't run.
+    """
+    check()
     if cpu_math == "bf16":
-        _use_bf16()  # before MindSpore computes anything: that is when its library for CPUs reads it
+        _use_bf16()  # its library for CPUs reads it when MindSpore computes for the first time
     import mindspore as ms
 
     supported = [name for name in DEVICES if _drives(ms, name)]
@@ -85,8 +100,6 @@ def start(device="auto", device_id=0, seed=0, cpu_math="float32"):
         raise UsageError(f"--cpu-math bf16: for CPUs, but this is on {device}; leave it out")
     _set_device(ms, device, device_id)
     ms.set_context(mode=ms.PYNATIVE_MODE)
-    random.seed(seed)
-    ms.set_seed(seed)  # seeds numpy too, which the layers' initialisers use
     return device
 
 
@@ -110,16 +123,14 @@ def limit_isa() -> bool:
         return True
 
 
-def cores():
+def cores() -> int:
     """The number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextlib.contextmanager
-def quiet():
-    """Hold back what MindSpore's Python side logs, where its outcome is reported in the project's
-    own words.
-    """
+def quiet() -> Iterator[None]:
+    """Hold back what MindSpore's Python side logs, where its outcome is reported otherwise."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -128,29 +139,29 @@ def quiet():
         logging.disable(before)
 
 
-def _use_bf16():
+def _use_bf16() -> None:
     """Let the processor's AMX unit make the matrix products: bf16 factors, float32 sums."""
     if version("mindspore") < (2, 9):
         raise UsageError(
-            f"--cpu-math bf16: needs MindSpore 2.9 or newer, found {metadata.version('mindspore')}; "
-            "leave it out"
+            "--cpu-math bf16: needs MindSpore 2.9 or newer, found "
+            f"{metadata.version('mindspore')}; leave it out"
         )
     if not _has_amx():
         raise UsageError(
-            "--cpu-math bf16: needs a processor with AMX (amx_bf16 among the flags in /proc/cpuinfo), "
-            "which this one isn't; leave it out"
+            "--cpu-math bf16: needs a processor with AMX (amx_bf16 among the flags in "
+            "/proc/cpuinfo), which this one isn't; leave it out"
         )
     os.environ["ONEDNN_DEFAULT_FPMATH_MODE"] = "BF16"
 
 
-def _has_amx():
+def _has_amx() -> bool:
     try:
         return " amx_bf16" in CPUINFO.read_text(encoding="utf-8")
     except OSError:
         return False
 
 
-def _drives(ms, device):
+def _drives(ms: ModuleType, device: str) -> bool:
     """Whether this MindSpore can use the device."""
     with quiet():
         if hasattr(ms, "hal"):
@@ -162,7 +173,7 @@ def _drives(ms, device):
         return True
 
 
-def _set_device(ms, device, device_id):
+def _set_device(ms: ModuleType, device: str, device_id: int) -> None:
     try:
         if hasattr(ms, "set_device"):
             ms.set_device(device, device_id)

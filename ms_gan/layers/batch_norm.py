@@ -61,7 +61,7 @@ class _Normalize(nn.Cell):
     the first axis.
     """
 
-    def __init__(self, eps):
+    def __init__(self, eps: float) -> None:
         super().__init__()
         self.eps = eps
 

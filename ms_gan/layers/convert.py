@@ -68,7 +68,7 @@ def synchronised(network: nn.Cell, world_size: int) -> nn.Cell:
 
 
 class _Transpose(nn.Cell):
-    def __init__(self, *axes):
+    def __init__(self, *axes: int) -> None:
         super().__init__()
         self.axes = axes
 

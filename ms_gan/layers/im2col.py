@@ -72,7 +72,7 @@ def _with_zeros(values):
 class _Gather(nn.Cell):
     """Pixels of (N, H, W, C) images by an index of `indices`: (N, len(index), C)."""
 
-    def __init__(self, kind, numbers):
+    def __init__(self, kind: str, numbers: tuple[int, ...]) -> None:
         super().__init__()
         self.kind, self.numbers = kind, numbers
         self.adjoint = _GatherAdjoint(kind, numbers)
@@ -92,7 +92,7 @@ class _GatherAdjoint(nn.Cell):
     The values, (N, len(index) + 1 or more, C), end in rows of zeros.
     """
 
-    def __init__(self, kind, numbers):
+    def __init__(self, kind: str, numbers: tuple[int, ...]) -> None:
         super().__init__()
         self.kind, self.numbers = kind, numbers
 
@@ -114,7 +114,7 @@ class _GatherAdjoint(nn.Cell):
 class _Convolve(nn.Cell):
     """Images (N, H, W, C) and a weight (O, kernel * kernel * C) to outputs (N, places, O)."""
 
-    def __init__(self, window):
+    def __init__(self, window: tuple[int, ...]) -> None:
         super().__init__()
         self.im2col, self.adjoint = _Gather("im2col", window), _ConvolveAdjoint(window)
 
@@ -132,7 +132,7 @@ class _Convolve(nn.Cell):
 class _ConvolveAdjoint(nn.Cell):
     """A transposed convolution: (N, places, O) and the weight to images (N, height, width, C)."""
 
-    def __init__(self, window):
+    def __init__(self, window: tuple[int, ...]) -> None:
         super().__init__()
         self.area = window[0] * window[0]
         self.im2col, self.col2im = _Gather("im2col", window), _GatherAdjoint("im2col", window)
@@ -143,7 +143,7 @@ class _ConvolveAdjoint(nn.Cell):
         windows = _product(_with_zeros(values).reshape(-1, channels), weight)
         return self.col2im(windows.reshape(n, (places + 1) * self.area, -1), height, width)
 
-    def bprop(self, values, weight, height, width, out, dout):
+    def bprop(self, values, weight, height, width, out, dout):  # noqa: PLR0913 - MindSpore's
         windows = self.im2col(dout).reshape(-1, weight.shape[1])
         gradient = _product_transposed(windows, weight).reshape(values.shape)
         return gradient, _transposed_product(values.reshape(-1, values.shape[2]), windows), 0, 0

@@ -1,41 +1,54 @@
-"""What every recipe has: a name, a source, numbers, and methods that name the pieces it is made of."""
+"""What every recipe has: a name, a source, numbers, and methods that name what it is made of."""
 
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ms_gan.options import option
 
+if TYPE_CHECKING:
+    from mindspore import nn
+
+    from ms_gan.data.base import Batches, DataOptions
+    from ms_gan.objectives.base import Objective
+    from ms_gan.samplers.base import Sampler
+
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(ABC):
     """An experiment. A subclass is a kind of experiment, an instance one with its numbers.
 
-    A subclass has these methods, each importing what it uses only then:
+    Its methods import what they use only when they are called: listing the recipes shouldn't take
+    the seconds of MindSpore's import. The fields made by `option` are options of the command line.
 
-        find_data(options)            the data, see `data.batches` batches(data, options)
-        `Batches` of it generator()                   the network that `generate` uses
-        objective(steps_per_epoch)  networks, optimizers and the compiled step, see
-        `ms_gan.objectives` product()                     what the generator makes, see
-        `ms_gan.products`
-
-    `options` are the run's. The fields made by `option` are options of the command line.
+    Attributes:
+        name: by which it is asked for.
+        summary: what it is, in a few words.
+        source: what it follows.
+        quick: values of options to use instead on a CPU with synthetic data, so that a first try
+          ends in about five minutes.
+        log_every: steps between lines of the log, unless the run says otherwise.
+        plot_means: whether the loss plot shows the means of epochs instead of the log's lines.
+        batch_statistics: whether pictures are made with the statistics of their own batch.
+        panels: the loss plot's, where they aren't the objective's.
+        im2col_on_cpu: whether its networks are faster by im2col there, see `ms_gan.layers`.
+        unused: the run's options that it has no use for.
     """
 
-    panels = None  # of the loss plot, where they aren't the objective's
-    im2col_on_cpu = True  # whether its networks are faster by im2col there, see `ms_gan.layers`
+    panels: ClassVar[tuple[tuple[str, dict[str, str]], ...] | None] = None
+    im2col_on_cpu: ClassVar[bool] = True
+    unused: ClassVar[tuple[str, ...]] = ()
 
     name: str
     summary: str
-    source: str  # what it follows
-    # What to use instead on a CPU with the drawn stand-in, so that a first try ends in about five
-    # minutes.
-    quick: dict = field(default_factory=dict)
-    log_every: int = 50  # steps between lines of the log, unless the run says otherwise
-    plot_means: bool = (
-        False  # whether the loss plot shows the means of epochs instead of the log's lines
-    )
-    batch_statistics: bool = (
-        False  # whether pictures are made with the statistics of their own batch
-    )
+    source: str
+    quick: Mapping[str, Any] = field(default_factory=dict)
+    log_every: int = 50
+    plot_means: bool = False
+    batch_statistics: bool = False
 
     epochs: int = option(10, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(64, "examples in a step", low=1, high=2**16)
@@ -46,22 +59,42 @@ class Recipe:
         0, "steps between loss plots, 0 for with every checkpoint", low=0, anytime=True
     )
 
+    @abstractmethod
+    def find_data(self, options: DataOptions) -> Any:
+        """The data, a `Dataset`: what the run's options name, or the recipe's own."""
 
-def rate(default, whose="both Adams"):
+    @abstractmethod
+    def batches(self, data: Any, options: DataOptions) -> Batches:
+        """Batches of what `find_data` has found."""
+
+    @abstractmethod
+    def generator(self) -> nn.Cell:
+        """The network that `load` and `python -m ms_gan.generate` use, untrained."""
+
+    @abstractmethod
+    def objective(self, steps_per_epoch: int) -> Objective:
+        """Networks, optimizers and the compiled step."""
+
+    @abstractmethod
+    def sampler(self) -> Sampler:
+        """What shows the generator's work in training, and makes it usable afterwards."""
+
+
+def rate(default: float, whose: str = "both Adams") -> Any:
     """The option of a learning rate."""
     return option(default, f"learning rate of {whose}", low=1e-9, high=1.0)
 
 
-def decay(default, which="first"):
+def decay(default: float, which: str = "first") -> Any:
     """The option of one of Adam's decay rates."""
     return option(default, f"Adam's {which} decay rate", low=1e-6, high=0.999999)
 
 
-def width(default, whose):
+def width(default: int, whose: str) -> Any:
     """The option of a network's width."""
     return option(default, f"width of the {whose}", low=1, high=512)
 
 
-def latent_size(default):
+def latent_size(default: int) -> Any:
     """The option of the latent vectors' size."""
     return option(default, "size of a latent vector", low=1, high=4096)

@@ -1,42 +1,55 @@
 """GANs of faces, on any folder or zip of them."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from ms_gan import latents
 from ms_gan.options import option
 from ms_gan.recipes.base import Recipe, decay, latent_size, rate, width
+
+if TYPE_CHECKING:
+    from mindspore import nn
+
+    from ms_gan.data.base import Batches, DataOptions
+    from ms_gan.data.images import ImageSet
+    from ms_gan.objectives.base import Objective
+    from ms_gan.samplers.base import Sampler
 
 
 @dataclass(frozen=True)
 class _Faces(Recipe):
     """What all have in common.
 
-    A subclass tells the side of its images, and `data_range`, what their pixels are scaled to.
+    A subclass has the fields `image_size`, the side of its images, and `nz`, and may have another
+    `data_range`, what their pixels are scaled to.
     """
 
-    data_range = 1.0
+    data_range: ClassVar[float] = 1.0
     draw = staticmethod(latents.normal)
-    columns = 8
-    samples = 24
+    columns: ClassVar[int] = 8
+    samples: ClassVar[int] = 24
 
-    def find_data(self, options):
+    def find_data(self, options: DataOptions) -> ImageSet:
         from ms_gan.data import faces
 
-        return faces.find(options, self.image_size)
+        return faces.find(options, self.image_size)  # type: ignore[attr-defined]
 
-    def batches(self, data, options):
+    def batches(self, data: ImageSet, options: DataOptions) -> Batches:
         from ms_gan.data.images import ImageBatches
 
         return ImageBatches(data, self.images_per_step, options.seed, self.data_range)
 
     @property
-    def images_per_step(self):
+    def images_per_step(self) -> int:
         return self.batch_size
 
-    def product(self):
-        from ms_gan.products.images import Images
+    def sampler(self) -> Sampler:
+        from ms_gan.samplers.images import ImageSampler
 
-        return Images(self.nz, self.draw, self.samples, self.columns, self.data_range)
+        size = self.nz  # type: ignore[attr-defined]
+        return ImageSampler(size, self.draw, self.samples, self.columns, self.data_range)
 
 
 @dataclass(frozen=True)
@@ -53,12 +66,12 @@ class DCGAN(_Faces):
     ngf: int = width(64, "generator")
     ndf: int = width(64, "discriminator")
 
-    def generator(self):
+    def generator(self) -> nn.Cell:
         from ms_gan.networks.dcgan import Generator
 
         return Generator(self.nz, self.ngf, self.image_size)
 
-    def objective(self, steps_per_epoch):
+    def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.dcgan import Discriminator
         from ms_gan.objectives.base import Rates
         from ms_gan.objectives.gan import GAN
@@ -85,12 +98,12 @@ class Faces32(_Faces):
     ngf: int = width(32, "generator")
     ndf: int = width(32, "discriminator")
 
-    def generator(self):
+    def generator(self) -> nn.Cell:
         from ms_gan.networks.faces32 import Generator
 
         return Generator(self.nz, self.ngf)
 
-    def objective(self, steps_per_epoch):
+    def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.faces32 import Discriminator
         from ms_gan.objectives.base import Rates
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
@@ -135,15 +148,15 @@ class WGAN(_Faces):
     ndf: int = width(64, "critic")
 
     @property
-    def images_per_step(self):
+    def images_per_step(self) -> int:
         return self.batch_size * self.critic_updates
 
-    def generator(self):
+    def generator(self) -> nn.Cell:
         from ms_gan.networks.wgan import Generator
 
         return Generator(self.nz, self.ngf, self.data_range)
 
-    def objective(self, steps_per_epoch):
+    def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.wgan import Critic
         from ms_gan.objectives import wgan
         from ms_gan.objectives.base import Rates
@@ -178,12 +191,12 @@ class BEGAN(_Faces):
     ngf: int = width(64, "generator")
     ndf: int = width(64, "autoencoder")
 
-    def generator(self):
+    def generator(self) -> nn.Cell:
         from ms_gan.networks.began import Decoder
 
         return Decoder(self.nz, self.ngf, self.image_size)
 
-    def objective(self, steps_per_epoch):
+    def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.began import Autoencoder
         from ms_gan.objectives import began
         from ms_gan.objectives.base import Rates
@@ -217,8 +230,8 @@ RECIPES = (
     Faces32(
         name="faces32",
         summary="DCGAN with dense ends on faces, scaled to 32x32",
-        source="Udacity's deep learning course, https://github.com/udacity/deep-learning-v2-pytorch, "
-        "project-face-generation",
+        source="Udacity's deep learning course, "
+        "https://github.com/udacity/deep-learning-v2-pytorch, project-face-generation",
         quick={"epochs": 20, "batch_size": 32},
     ),
     WGAN(

@@ -1,15 +1,28 @@
 """The 2-D Gaussian GAN."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ms_gan import latents
 from ms_gan.options import option
 from ms_gan.recipes.base import Recipe, decay, rate
 
+if TYPE_CHECKING:
+    from mindspore import nn
+
+    from ms_gan.data.base import Batches, DataOptions
+    from ms_gan.data.points import Points
+    from ms_gan.objectives.base import Objective
+    from ms_gan.samplers.base import Sampler
+
 
 @dataclass(frozen=True)
 class Gaussian(Recipe):
     """Points of a Gaussian; the discriminator first, then the generator on the same noise."""
+
+    unused = ("data", "data_url", "datasets", "cache", "stand_in", "workers")
 
     log_every: int = 1
     plot_means: bool = True
@@ -20,22 +33,22 @@ class Gaussian(Recipe):
     lr_d: float = rate(0.05, "the discriminator's Adam")
     beta1: float = decay(0.9)
 
-    def find_data(self, options):
+    def find_data(self, options: DataOptions) -> Points:
         from ms_gan.data.points import Points
 
         return Points(options.seed)
 
-    def batches(self, data, options):
+    def batches(self, data: Points, options: DataOptions) -> Batches:
         from ms_gan.data.points import PointBatches
 
         return PointBatches(data, self.batch_size, options.seed)
 
-    def generator(self):
+    def generator(self) -> nn.Cell:
         from ms_gan.networks.gaussian import Generator
 
         return Generator()
 
-    def objective(self, steps_per_epoch):
+    def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.gaussian import Discriminator
         from ms_gan.objectives.base import Rates
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
@@ -49,7 +62,7 @@ class Gaussian(Recipe):
             Rates(self.lr_g, self.lr_d, self.beta1),
         )
 
-    def sampler(self):
+    def sampler(self) -> Sampler:
         from ms_gan.samplers.points import PointSampler
 
         return PointSampler(2)

@@ -1,26 +1,38 @@
 """GANs of handwritten digits."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from ms_gan import latents
 from ms_gan.options import option
 from ms_gan.recipes.base import Recipe, decay, latent_size, rate, width
+
+if TYPE_CHECKING:
+    from mindspore import nn
+
+    from ms_gan.data.base import Batches, DataOptions
+    from ms_gan.data.mnist import Digits
+    from ms_gan.objectives.base import Objective
+    from ms_gan.samplers.base import Sampler
 
 
 @dataclass(frozen=True)
 class _Digits(Recipe):
     """What both have in common."""
 
-    side = 28
+    unused = ("cache", "workers")  # all digits fit in memory
+    side: ClassVar[int] = 28
 
     nz: int = latent_size(100)
 
-    def find_data(self, options):
+    def find_data(self, options: DataOptions) -> Digits:
         from ms_gan.data import mnist
 
         return mnist.find(options, self.side)
 
-    def batches(self, data, options):
+    def batches(self, data: Digits, options: DataOptions) -> Batches:
         from ms_gan.data.mnist import DigitBatches
 
         return DigitBatches(data, self.batch_size, options.seed)
@@ -38,12 +50,12 @@ class MLP(_Digits):
     ngf: int = width(32, "generator")
     ndf: int = width(32, "discriminator")
 
-    def generator(self):
+    def generator(self) -> nn.Cell:
         from ms_gan.networks.mnist_mlp import Generator
 
         return Generator(self.nz, self.ngf)
 
-    def objective(self, steps_per_epoch):
+    def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.mnist_mlp import Discriminator
         from ms_gan.objectives.base import Rates
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
@@ -57,7 +69,7 @@ class MLP(_Digits):
             Rates(self.lr, self.lr, self.beta1),
         )
 
-    def sampler(self):
+    def sampler(self) -> Sampler:
         from ms_gan.samplers.images import ImageSampler
 
         return ImageSampler(self.nz, latents.uniform, count=32, columns=8)
@@ -86,12 +98,12 @@ class DCGAN(_Digits):
     ngf: int = option(128, "width of the generator", low=2, high=512)
     ndf: int = width(16, "discriminator")
 
-    def generator(self):
+    def generator(self) -> nn.Cell:
         from ms_gan.networks.mnist_dcgan import Generator
 
         return Generator(self.nz, self.ngf, self.side)
 
-    def objective(self, steps_per_epoch):
+    def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.mnist_dcgan import Discriminator
         from ms_gan.objectives.base import Rates
         from ms_gan.objectives.gan import GAN
@@ -100,7 +112,7 @@ class DCGAN(_Digits):
         rates = Rates(self.lr, self.lr, self.beta1)
         return GAN(self.generator(), discriminator, self.nz, rates)
 
-    def sampler(self):
+    def sampler(self) -> Sampler:
         from ms_gan.samplers.images import ImageSampler
 
         return ImageSampler(self.nz, latents.normal, count=25, columns=5)
@@ -110,7 +122,8 @@ RECIPES = (
     MLP(
         name="mnist-mlp",
         summary="a GAN of dense layers on MNIST's digits",
-        source="Udacity's deep learning course, https://github.com/udacity/deep-learning-v2-pytorch, gan-mnist",
+        source="Udacity's deep learning course, "
+        "https://github.com/udacity/deep-learning-v2-pytorch, gan-mnist",
         quick={"epochs": 30},
     ),
     DCGAN(

@@ -1,9 +1,21 @@
 """GANs that translate images into images."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ms_gan.options import option
 from ms_gan.recipes.base import Recipe, decay, rate, width
+
+if TYPE_CHECKING:
+    from mindspore import nn
+
+    from ms_gan.data.base import Batches, DataOptions
+    from ms_gan.data.pairs import Pairs
+    from ms_gan.data.unpaired import Unpaired
+    from ms_gan.objectives.base import Objective
+    from ms_gan.samplers.base import Sampler
 
 
 @dataclass(frozen=True)
@@ -14,6 +26,7 @@ class Pix2Pix(Recipe):
 
     samples = 4
     im2col_on_cpu = False
+    unused = ("data_url",)  # there is no data of their own to fetch
     batch_statistics: bool = True  # with a batch of one image, as in the paper
 
     epochs: int = option(200, "passes over the data", low=1, high=10**6)
@@ -32,23 +45,23 @@ class Pix2Pix(Recipe):
     ngf: int = width(64, "generator")
     ndf: int = width(64, "discriminator")
 
-    def find_data(self, options):
+    def find_data(self, options: DataOptions) -> Pairs:
         from ms_gan.data import pairs
 
         jitter = self.jitter or round(self.image_size * 286 / 256)
         return pairs.find(options, self.image_size, jitter)
 
-    def batches(self, data, options):
+    def batches(self, data: Pairs, options: DataOptions) -> Batches:
         from ms_gan.data.pairs import PairBatches
 
         return PairBatches(data, self.direction, self.batch_size, options.seed)
 
-    def generator(self):
+    def generator(self) -> nn.Cell:
         from ms_gan.networks.pix2pix import UNet
 
         return UNet(self.ngf, self.image_size)
 
-    def objective(self, steps_per_epoch):
+    def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.pix2pix import PatchDiscriminator
         from ms_gan.objectives import pix2pix
         from ms_gan.objectives.base import Rates
@@ -58,13 +71,10 @@ class Pix2Pix(Recipe):
         falling = min(self.decay_epochs, self.epochs) * steps_per_epoch
         rate = ThenLinear(self.lr, steady, falling)
         return pix2pix.Pix2Pix(
-            self.generator(),
-            PatchDiscriminator(self.ndf),
-            self.l1,
-            Rates(rate, rate, self.beta1),
+            self.generator(), PatchDiscriminator(self.ndf), self.l1, Rates(rate, rate, self.beta1)
         )
 
-    def sampler(self):
+    def sampler(self) -> Sampler:
         from ms_gan.samplers.translations import PairSampler
 
         return PairSampler(self.samples, self.image_size, self.batch_statistics)
@@ -78,6 +88,7 @@ class CycleGAN(Recipe):
 
     samples = 4
     im2col_on_cpu = False
+    unused = ("data_url",)  # there is no data of their own to fetch
 
     epochs: int = option(200, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(
@@ -105,22 +116,22 @@ class CycleGAN(Recipe):
     ndf: int = width(64, "discriminators")
     blocks: int = option(6, "residual blocks of a translator", low=0, high=100)
 
-    def find_data(self, options):
+    def find_data(self, options: DataOptions) -> Unpaired:
         from ms_gan.data import unpaired
 
         return unpaired.find(options, self.image_size)
 
-    def batches(self, data, options):
+    def batches(self, data: Unpaired, options: DataOptions) -> Batches:
         from ms_gan.data.unpaired import UnpairedBatches
 
         return UnpairedBatches(data, self.batch_size, options.seed)
 
-    def generator(self):
+    def generator(self) -> nn.Cell:
         from ms_gan.networks.cyclegan import Generator
 
         return Generator(self.ngf, self.blocks)
 
-    def objective(self, steps_per_epoch):
+    def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.cyclegan import Discriminator
         from ms_gan.objectives import cyclegan
         from ms_gan.objectives.base import Rates
@@ -134,7 +145,7 @@ class CycleGAN(Recipe):
             Rates(self.lr, self.lr, self.beta1),
         )
 
-    def sampler(self):
+    def sampler(self) -> Sampler:
         from ms_gan.samplers.translations import CycleSampler
 
         return CycleSampler(self.samples, self.image_size, self.batch_statistics)
@@ -158,8 +169,8 @@ RECIPES = (
     CycleGAN(
         name="cyclegan",
         summary="translates images both ways, learnt from two unpaired sets",
-        source="Zhu et al. 2017, https://arxiv.org/abs/1703.10593, in the sizes of Udacity's deep learning course, "
-        "https://github.com/udacity/deep-learning-v2-pytorch, cycle-gan",
+        source="Zhu et al. 2017, https://arxiv.org/abs/1703.10593, in the sizes of Udacity's "
+        "deep learning course, https://github.com/udacity/deep-learning-v2-pytorch, cycle-gan",
         quick={
             "epochs": 10,
             "batch_size": 4,

@@ -1,87 +1,107 @@
-"""What goes wrong in a training by itself: numbers that aren't finite, and games that have
-collapsed.
-"""
+"""What goes wrong in a training by itself: numbers that aren't finite, collapsed games."""
 
-import sys
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ms_gan.errors import GanError
+from ms_gan.options import flag_of
+from ms_gan.training.callbacks import Callback
+
+if TYPE_CHECKING:
+    from mindspore import Parameter
+
+    from ms_gan.training.training import Training
 
 LONG = 20  # lines of the log that a hopeless game may last
 SURE = 0.999  # a discriminator's mean verdict that leaves no doubt
 FLAT = 0.005  # the std over images, as a share of the range, below which they are all the same
 SAME = 5  # samples in a row that may be so
 
-TRY = "try a lower --lr for both, a larger --batch-size or a narrower discriminator (--ndf)"
+log = logging.getLogger(__name__)
 
 
 class BadNumbers(GanError):
     """A loss, a weight or another value of the training isn't finite."""
 
 
-class Health:
-    """Watches the numbers of a run; warnings are printed once each."""
+def check_finite(parameters: Mapping[str, Parameter], step: int, epoch: int) -> None:
+    """Look at every value that training changes. Raises BadNumbers that names step and value."""
+    bad = _bad(parameters)
+    if bad:
+        raise BadNumbers(
+            f"{bad[0]} isn't finite at step {step} (epoch {epoch}); {_told(parameters, bad)}"
+        )
 
-    def __init__(self, parameters):
-        self._parameters = parameters  # {key: Parameter}, all that training changes
+
+class Health(Callback):
+    """Ends a training whose numbers aren't finite, and warns, once each, of collapsed games.
+
+    Args:
+        options: the names of the recipe's options, of which the advice speaks.
+    """
+
+    def __init__(self, options: Collection[str]) -> None:
+        self._advice = _advice(options)
         self._hopeless = self._same = 0
-        self._warned = set()
+        self._warned: set[str] = set()
 
-    def check(self, step, epoch, numbers):
-        """Look at a logged line's numbers. Raises BadNumbers that names step, epoch and value."""
-        bad = [key for key, number in numbers.items() if not np.isfinite(number)]
+    def after_log(self, training: Training, line: dict[str, Any]) -> None:
+        """Look at a line's numbers. Raises BadNumbers that names step, epoch and value."""
+        bad = [key for key, number in line.items() if not np.isfinite(number)]
         if bad:
+            parameters = training.objective.parameters()
             raise BadNumbers(
-                f"{bad[0]} is {numbers[bad[0]]} at step {step} (epoch {epoch}); {self._worst()}"
+                f"{bad[0]} is {line[bad[0]]} at step {training.step} (epoch {training.epoch}); "
+                f"{_told(parameters, _bad(parameters))}"
             )
-        certain = numbers.get("d_x", 0.0) > SURE and numbers.get("d_g_z1", 1.0) < 1 - SURE
+        certain = line.get("d_x", 0.0) > SURE and line.get("d_g_z1", 1.0) < 1 - SURE
         self._hopeless = self._hopeless + 1 if certain else 0
         if self._hopeless == LONG:
             self._warn(
                 "hopeless",
-                f"at step {step} the discriminator has been sure of everything for {LONG} lines of "
-                f"the log (d_x > {SURE}, d_g_z1 < {1 - SURE:.3f}): the generator learns little; "
-                f"{TRY}",
+                f"at step {training.step} the discriminator has been sure of everything for {LONG} "
+                f"lines of the log (d_x > {SURE}, d_g_z1 < {1 - SURE:.3f}): the generator learns "
+                f"little; {self._advice}",
             )
 
-    def check_values(self, step, epoch):
-        """Look at every value that training changes.
-
-        Raises BadNumbers that names step, epoch and value.
-        """
-        bad = self._bad()
-        if bad:
-            raise BadNumbers(
-                f"{bad[0]} isn't finite at step {step} (epoch {epoch}); {self._worst()}"
-            )
-
-    def check_variety(self, step, std):
-        """Take note of how much the images of a sample differ: their std, as a share of the
-        range.
-        """
+    def after_sample(self, training: Training, std: float | None) -> None:
+        """Take note of how much the images of a sample differ."""
+        if std is None:
+            return
         self._same = self._same + 1 if std < FLAT else 0
         if self._same == SAME:
             self._warn(
                 "same",
-                f"at step {step} all generated images have been nearly the same for {SAME} samples: the "
-                f"generator may have collapsed; {TRY}, or another --seed",
+                f"at step {training.step} all generated images have been nearly the same for "
+                f"{SAME} samples: the generator may have collapsed; {self._advice}, or another "
+                "--seed",
             )
 
-    def _worst(self):
-        bad = self._bad()
-        return f"{len(bad)} of {len(self._parameters)} saved values are affected" + (
-            f", first {bad[0]}" if bad else ""
-        )
-
-    def _bad(self):
-        return [
-            key
-            for key, parameter in self._parameters.items()
-            if not np.isfinite(parameter.asnumpy()).all()
-        ]
-
-    def _warn(self, what, message):
+    def _warn(self, what: str, message: str) -> None:
         if what not in self._warned:
             self._warned.add(what)
-            print(f"\nwarning: {message}", file=sys.stderr)
+            log.warning(message)
+
+
+def _advice(options: Collection[str]) -> str:
+    """What to try, by options that the recipe has."""
+    rates = " and ".join(flag_of(name) for name in options if name.split("_")[0] == "lr")
+    narrower = " or a narrower discriminator (--ndf)" if "ndf" in options else ""
+    return f"try a lower {rates}, a larger --batch-size{narrower}"
+
+
+def _bad(parameters: Mapping[str, Parameter]) -> list[str]:
+    """The keys of values that aren't finite."""
+    return [
+        key for key, parameter in parameters.items() if not np.isfinite(parameter.asnumpy()).all()
+    ]
+
+
+def _told(parameters: Mapping[str, Parameter], bad: list[str]) -> str:
+    first = f", first {bad[0]}" if bad else ""
+    return f"{len(bad)} of {len(parameters)} saved values are affected{first}"

@@ -1,48 +1,70 @@
 """Ctrl-C and SIGTERM end a run after the step in progress, with everything saved."""
 
+from __future__ import annotations
+
 import signal
+import threading
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from ms_gan.training.callbacks import Batches, Callback
+from ms_gan.training.training import Training
+
+if TYPE_CHECKING:
+    from mindspore import Tensor
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class StopSignal:
-    """While active, SIGINT and SIGTERM are only noted in `received`."""
+class StopOnSignal(Callback):
+    """While active, SIGINT and SIGTERM are only noted, and end the training.
 
-    def __init__(self):
-        self.received = None
+    Several ranks have to stop after the same step: they agree on that where they log. In a thread
+    other than the main one, which gets no signals, this does nothing.
+    """
 
-    def __enter__(self):
-        self._before = {
-            number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)
-        }
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> StopOnSignal:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.getsignal(number) for number in SIGNALS}
         self.listen()
         return self
 
-    def listen(self):
-        """Take the signals, again where MindSpore's data pipeline has put a handler of its own in
-        place.
-        """
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def listen(self) -> None:
+        """Take the signals, also where MindSpore's pipeline has put its own handler in place."""
         for number in self._before:
             signal.signal(number, self._note)
 
-    def over(self, batches):
-        """The batches, listening before each is handed on, until a Ctrl-C comes while the next one
-        is being made.
+    def batches(self, training: Training, batches: Batches) -> Batches:
+        """The batches, until a Ctrl-C comes while the next one is made.
 
         While it changes from one epoch's reader to the next, MindSpore puts Python's own handler in
         place for a moment.
         """
-        batches = iter(batches)
         while True:
             try:
                 batch = next(batches)
             except KeyboardInterrupt:
                 self.received = self.received or signal.SIGINT
+                training.stopped = self.received
                 return
             self.listen()
             yield batch
 
-    def __exit__(self, *_):
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+    def after_step(self, training: Training, outputs: tuple[Tensor, ...]) -> None:
+        if training.world.size == 1:
+            training.stopped = self.received
 
-    def _note(self, number, _frame):
+    def after_log(self, training: Training, line: dict[str, Any]) -> None:
+        if training.world.size > 1:
+            training.stopped = training.world.agree(self.received or 0) or None
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
         self.received = self.received or number
