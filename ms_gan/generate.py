@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ms_gan import latents
 from ms_gan.errors import run_command
 from ms_gan.load import DEVICES, STATISTICS, load
-from ms_gan.options import Parser, number
+from ms_gan.options import Parser, number, path
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,7 +30,11 @@ def _parser() -> Parser:
         "from seeds, or translations of images.",
     )
     parser.add_argument(
-        "--ckpt", required=True, metavar="FILE", help="generator.ckpt of a run; needs nothing else"
+        "--ckpt",
+        type=path,
+        required=True,
+        metavar="FILE",
+        help="generator.ckpt of a run; needs nothing else",
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
@@ -44,10 +48,12 @@ def _parser() -> Parser:
         "--count", type=number(int, 1, 10**5), metavar="N", help="the same as --seeds 0-(N-1)"
     )
     which.add_argument(
-        "--input", metavar="FOLDER", help="images to translate, for generators that do"
+        "--input", type=path, metavar="FOLDER", help="images to translate, for generators that do"
     )
     kind = parser.add_mutually_exclusive_group()
-    kind.add_argument("--separate", metavar="FOLDER", help="write one PNG a seed into this folder")
+    kind.add_argument(
+        "--separate", type=path, metavar="FOLDER", help="write one PNG a seed into this folder"
+    )
     kind.add_argument(
         "--interpolate",
         type=number(int, 2, 1000),
@@ -56,6 +62,7 @@ def _parser() -> Parser:
     )
     parser.add_argument(
         "--out",
+        type=path,
         metavar="PATH",
         help="where to write: a picture (default: generated.png or walk.gif), "
         "a table of points (generated.csv), a folder of translations",

@@ -2,6 +2,7 @@
 in process.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -114,12 +115,41 @@ def only_begun(monkeypatch):
     """Runs end when their training would begin; their step takes half a second. Gives the steps
     they would train to.
     """
-    from ms_gan.training.loop import Training
-
     totals = []
-    monkeypatch.setattr(Training, "rehearse", lambda training: (7.0, 0.5))
-    monkeypatch.setattr(Training, "to_step", lambda training, total: totals.append(total))
+
+    def ended(training, total, callbacks):
+        totals.append(total)
+        training.step = total
+
+    monkeypatch.setattr("ms_gan.training.warm_up.warm_up", lambda training: (7.0, 0.5))
+    monkeypatch.setattr("ms_gan.training.loop.train", ended)
     return totals
+
+
+@pytest.fixture
+def hook(monkeypatch):
+    """Hook a function into the runs of a test: it is given the training and each batch before its
+    step, and returns the batch.
+    """
+    from ms_gan.training import assemble
+    from ms_gan.training.callbacks import Callback
+
+    callbacks = assemble.callbacks
+
+    def add(change):
+        class Hook(Callback):
+            def batches(self, training, batches):
+                for batch in batches:
+                    yield change(training, batch)
+
+        @contextlib.contextmanager
+        def hooked(plan, total):
+            with callbacks(plan, total) as made:
+                yield [*made, Hook()]
+
+        monkeypatch.setattr(assemble, "callbacks", hooked)
+
+    return add
 
 
 def start(name, *arguments, **options):

@@ -90,7 +90,8 @@ class Chain:
         different = [name for name in expected if found[name] != expected[name]]
         if different:
             raise Lost(
-                f"after {total} steps it differs from a run that wasn't killed: {', '.join(different)}"
+                f"after {total} steps it differs from a run that wasn't killed: "
+                f"{', '.join(different)}"
             )
 
     def _begin(self, name, steps, *more):
@@ -130,7 +131,8 @@ class Chain:
         step, logged = meta["step"], max((line["step"] for line in run.read_log()), default=0)
         if not self._step <= step <= logged <= step + 1:
             raise Lost(
-                f"training.ckpt is of step {step}, the log is at {logged}; {self._step} was saved before"
+                f"training.ckpt is of step {step}, the log is at {logged}; {self._step} was saved "
+                "before"
             )
         if any(not step - 1 <= found <= step for found in networks.values()):
             raise Lost(f"training.ckpt is of step {step}, but the networks are of {networks}")

@@ -19,7 +19,7 @@ from conftest import start
 from crashes import OFTEN, Chain, ended, leftovers
 from run_files import steps
 
-from ms_gan.files import remove_leftovers, atomic_file
+from ms_gan.files import atomic_file, remove_leftovers
 from ms_gan.training import checkpoint
 
 NOBODY = 65534  # a user without rights, as most systems number it

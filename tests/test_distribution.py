@@ -7,18 +7,16 @@ from signal import SIGINT, SIGTERM
 from types import SimpleNamespace
 
 import few_steps
-import mindspore as ms
 import numpy as np
 import pytest
 from launching import LIMIT, free_port, launched
 from run_files import assert_same_arrays
-from stand_ins import Numbers, Plot, Steps, Sum
+from stubs import Numbers, made
 
 from ms_gan import launch
 from ms_gan.data.base import Batches
 from ms_gan.distribution import ALONE, HIGHEST, DistributedWorld, World
 from ms_gan.errors import UsageError
-from ms_gan.training.loop import Training
 
 
 class Order(Batches):
@@ -54,14 +52,6 @@ def on_each_rank(size, call):
     worlds = [Sums(rank, handed_in, everyone) for rank in range(size)]
     with ThreadPoolExecutor(size) as threads:
         return list(threads.map(call, worlds))
-
-
-class Noted(Sum):
-    """A stand-in objective that notes the noise its steps are given."""
-
-    def train_step(self, batch, noise):
-        self.seen.extend(noise.asnumpy().tolist())
-        return (batch,)
 
 
 def batches(count, batch_size, rank=0, world_size=1):
@@ -103,20 +93,20 @@ def test_too_few_examples_for_all_ranks_are_refused():
         batches(10, 4, 0, 3)
 
 
-def test_ranks_draw_other_noise_and_the_first_what_a_single_one_does():
+def test_ranks_draw_other_noise_and_the_first_what_a_single_one_does(tmp_path):
     seen = []
-    given = SimpleNamespace(seed=5, sample_every=0, plot_every=0)
     for rank in (None, 0, 1, 2):
         world = World()
         if rank is not None:
             world.rank, world.size = rank, 3
-        run = Training(Noted(), Numbers(), Steps(), Plot(), None, {}, given, given, world)
-        for run.step in range(3):
-            run._update((ms.Tensor(0.0, ms.float32),), run.rng)
-        seen.append(run.objective.seen)
+        training = made(tmp_path, world=world)
+        drawn = []
+        for training.step in range(3):
+            drawn.extend(training.objective.noise(training.stream(), Numbers.batch_size)[0])
+        seen.append(drawn)
     assert seen[0] == seen[1]
-    drawn = [number for numbers in seen[1:] for number in numbers]
-    assert len(drawn) == len(set(drawn)) == 3 * 3 * Numbers.batch_size
+    others = [number for numbers in seen[1:] for number in numbers]
+    assert len(others) == len(set(others)) == 3 * 3 * Numbers.batch_size
 
 
 @pytest.mark.parametrize(

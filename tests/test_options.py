@@ -208,5 +208,8 @@ def test_a_stored_option_that_the_record_does_not_have_is_named(name):
         with_values(Record(), {name: "x"}, "run/options.json")
 
 
-def test_the_command_line_is_quoted_as_the_user_would_type_it():
-    assert typed(["faces", "--data", "my faces"]) == "faces --data 'my faces'"
+def test_values_are_typed_as_the_command_line_takes_them():
+    values = {"data": "my faces", "image_size": 32, "stand_in": False, "verbose": True}
+    words = typed(values)
+    assert words == ["--data", "my faces", "--image-size", "32", "--no-stand-in", "--verbose"]
+    assert parsed(*words) == values

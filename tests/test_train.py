@@ -14,11 +14,10 @@ from PIL import Image
 from run_files import arrays, assert_same_arrays, contents, log, options, samples, steps
 
 from ms_gan.data import faces
-from ms_gan.stand_ins.faces import draw_faces
 from ms_gan.options import options_of
 from ms_gan.recipes import RECIPES
-from ms_gan.train import RunOptions
-from ms_gan.training.loop import Training
+from ms_gan.run_options import RunOptions
+from ms_gan.stand_ins.faces import draw_faces
 
 # --- what a run leaves behind ---
 
@@ -107,11 +106,7 @@ def test_options_tell_all_that_the_run_was_made_of(trained, face_folder):
         "seed": 0,
     }
     assert record["options"].items() >= given.items()
-    assert record["data"] == {
-        "path": str(face_folder.resolve()),
-        "images": 10,
-        "drawn_stand_in": False,
-    }
+    assert record["data"] == {"path": str(face_folder.resolve()), "images": 10, "synthetic": False}
     assert record["environment"]["device"] in ("CPU", "GPU", "Ascend")
     for package in ("mindspore", "numpy", "pillow"):
         assert record["environment"][package] == metadata.version(package)
@@ -150,13 +145,16 @@ def test_expected_time_is_told_before_training_begins(
     run, face_folder, monkeypatch, capsys, only_begun
 ):
     told = []
-    monkeypatch.setattr(
-        Training, "to_step", lambda training, total: told.append(capsys.readouterr().out)
-    )
+
+    def begin(training, total, callbacks):
+        told.append(capsys.readouterr().out)
+        training.step = total
+
+    monkeypatch.setattr("ms_gan.training.loop.train", begin)
     assert run("train", "faces", "--data", face_folder, *TINY, "--epochs", "300").status == 0
     assert (
-        "\n600 steps of 4 examples (2 an epoch) will take about 5 min: 0.50 s a step, compiled in 7.0 s\n"
-        in told[0]
+        "\n600 steps of 4 examples (2 an epoch) will take about 5 min: 0.50 s a step, "
+        "compiled in 7.0 s\n" in told[0]
     )
 
 
@@ -218,9 +216,10 @@ def test_stand_in_is_drawn_loudly_and_trained_smaller(run, offline, tmp_path, on
     assert ended.status == 0
     assert ended.err.startswith("warning: http://127.0.0.1:9/x.zip: can't be downloaded")
     lines = [line for line in ended.out.splitlines() if line]
-    assert "DRAWN STAND-INS" in lines[0] and "DRAWN STAND-INS" in lines[-1]
+    assert lines[0].startswith("packed 40 images") and "SYNTHETIC STAND-INS" in lines[1]
+    assert "SYNTHETIC STAND-INS" in lines[-1]
     record = options(tmp_path / "runs" / "0000-faces")
-    assert record["data"]["drawn_stand_in"] is True and record["data"]["images"] == 40
+    assert record["data"]["synthetic"] is True and record["data"]["images"] == 40
     quick = {**RECIPES["faces"].quick, "ngf": 3}  # what is given goes before
     assert record["options"].items() >= quick.items()
     assert f"--batch-size {quick['batch_size']}" in ended.out and "--ngf" not in ended.out
@@ -229,7 +228,7 @@ def test_stand_in_is_drawn_loudly_and_trained_smaller(run, offline, tmp_path, on
 
     resumed = run("train", "faces", "--resume", "runs/0000-faces", "--epochs", "100")
     assert resumed.status == 0 and only_begun[1:] == [100 * an_epoch]
-    assert resumed.out.count("DRAWN STAND-INS") == 2
+    assert resumed.out.count("SYNTHETIC STAND-INS") == 2
     assert "--batch-size" not in resumed.out
 
 

@@ -17,7 +17,6 @@ from run_files import arrays, assert_same_arrays, contents, log, options, sample
 from ms_gan import train
 from ms_gan.stand_ins.faces import draw_faces
 from ms_gan.training import checkpoint
-from ms_gan.training.loop import Training
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +177,7 @@ def test_run_that_has_moved_to_another_machine_goes_on_with_its_data_given_anew(
     resumed = run("train", "faces", "--resume", copy, "--steps", "5", "--data", moved)
     assert resumed.status == 0 and only_begun == [5]
     assert "warning: the run began with 10 examples" in resumed.err
-    assert options(copy)["data"] == {"path": str(moved), "images": 9, "drawn_stand_in": False}
+    assert options(copy)["data"] == {"path": str(moved), "images": 9, "synthetic": False}
 
 
 def kept(folder):
@@ -215,17 +214,17 @@ def test_damaged_checkpoint_costs_only_the_steps_since_the_one_before(run, copy,
 
 
 @pytest.fixture
-def spoilt(monkeypatch):
+def spoilt(hook):
     """The third step's images are NaN, the first time that it is made."""
-    update, times = Training._update, []
+    times = []
 
-    def spoil(training, batch, rng):
+    def spoil(training, batch):
         if training.step == 2 and not times:
             times.append(training.step)
             batch = tuple(ms.Tensor(np.full(part.shape, np.nan, np.float32)) for part in batch)
-        return update(training, batch, rng)
+        return batch
 
-    monkeypatch.setattr(Training, "_update", spoil)
+    hook(spoil)
 
 
 def test_numbers_that_are_not_finite_end_a_run_in_one_line(run, face_folder, tmp_path, spoilt):

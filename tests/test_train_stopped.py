@@ -16,7 +16,6 @@ from conftest import TINY, start
 from run_files import log, steps
 
 from ms_gan.training import checkpoint
-from ms_gan.training.loop import Training
 from ms_gan.training.run_folder import RunFolder
 
 MANY = 20000  # steps that no test waits for, though one which has gone wrong comes to its end
@@ -118,15 +117,13 @@ def test_run_in_progress_cannot_be_resumed_until_it_has_ended_even_by_being_kill
         assert opened.path == folder
 
 
-def test_ctrl_c_in_a_step_ends_the_run_after_this_step(run, face_folder, tmp_path, monkeypatch):
-    update = Training._update
-
-    def interrupted(training, *arguments):
+def test_ctrl_c_in_a_step_ends_the_run_after_this_step(run, face_folder, tmp_path, hook):
+    def interrupted(training, batch):
         if training.step == 2:
             signal.raise_signal(signal.SIGINT)
-        return update(training, *arguments)
+        return batch
 
-    monkeypatch.setattr(Training, "_update", interrupted)
+    hook(interrupted)
     stopped = run(
         "train", "faces", "--data", face_folder, *TINY, "--steps", "6", "--log-every", "1"
     )

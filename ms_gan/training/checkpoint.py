@@ -21,7 +21,7 @@ from ms_gan.files import atomic_file
 from ms_gan.parameters import assign, snapshot
 from ms_gan.runtime import quiet
 
-FORMAT = 3
+FORMAT = 1
 NAMED = 5  # how many wrong keys a message names; all are counted
 
 
@@ -76,9 +76,8 @@ def load(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, 
     except (KeyError, ValueError, TypeError):
         raise GanError(f"{path}: a checkpoint, but not one that ms_gan wrote") from None
     if version != FORMAT:
-        age = "a newer" if version > FORMAT else "an older"
         raise GanError(
-            f"{path}: written by {age} ms_gan (format {version}, this one reads {FORMAT})"
+            f"{path}: written by a newer ms_gan (format {version}, this one reads {FORMAT})"
         )
     if meta.pop("crc32", None) != _checksum(values, meta):
         raise GanError(

@@ -3,18 +3,17 @@ damaged.
 """
 
 import functools
-import json
 import signal
 
 import mindspore as ms
 import numpy as np
 import pytest
-from stand_ins import made, total
+from stubs import made, to_step, total
 
 from ms_gan.errors import GanError
 from ms_gan.training import checkpoint
 from ms_gan.training.health import FLAT, SAME, BadNumbers
-from ms_gan.training.loop import ROLLBACKS
+from ms_gan.training.roll_back import ROLLBACKS, RollBack
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def saved(path):
 
 
 def logged(training):
-    return [(line["step"], line["loss_g"]) for line in training.run.read_log()]
+    return [(line["step"], line["loss_g"]) for line in training.recorder.run.read_log()]
 
 
 def test_bad_losses_are_caught_at_the_next_line_and_the_last_checkpoint_stays(begin):
@@ -59,52 +58,52 @@ def test_bad_losses_are_caught_at_the_next_line_and_the_last_checkpoint_stays(be
         training, (5, [0])
     )  # the sixth step, right after the first epoch of 4; each second one is logged
     with pytest.raises(BadNumbers) as found:
-        training.to_step(12)
+        to_step(training, 12)
     line = str(found.value)
     assert line.startswith(
         "loss_g is nan at step 6 (epoch 2); 1 of 1 saved values are affected, first generator/total"
     )
     assert (
-        f"the checkpoint of step 4 in {training.run.path} is sound" in line
+        f"the checkpoint of step 4 in {training.recorder.run.path} is sound" in line
         and "--on-nan rollback" in line
     )
     assert "\n" not in line
-    assert saved(training.run.training)["step"] == 4
-    again = begin(training.run)
+    assert saved(training.recorder.run.training)["step"] == 4
+    again = begin(training.recorder.run)
     again.resume()
     assert again.step == 4 and np.isfinite(total(again))
     assert [step for step, _ in logged(again)] == [1, 2, 4]
 
 
 def test_bad_weights_are_never_saved(begin):
-    training = begin(log_every=100)
+    training = begin(log=100)
     training.start()
     spoil(training, (5, [0]))
     with pytest.raises(
         BadNumbers, match=r"^generator/total isn't finite at step 8 \(epoch 2\); 1 of 1"
     ):
-        training.to_step(12)
+        to_step(training, 12)
     for name in ("training", "generator"):
-        values, meta = checkpoint.load(training.run.path / f"{name}.ckpt", name)
+        values, meta = checkpoint.load(training.recorder.run.path / f"{name}.ckpt", name)
         assert meta["step"] == 4 and all(np.isfinite(value).all() for value in values.values())
-    assert training.samples == [0, 4]  # nor are they shown
-    assert [path.name for path in training.run.checkpoints()] == [
+    assert training.shown == [0, 4]  # nor are they shown
+    assert [path.name for path in training.recorder.run.checkpoints()] == [
         "training.ckpt",
         "training-000000000.ckpt",
     ]
 
 
-def test_a_training_that_may_goes_back_and_on_with_other_noise(begin, capsys):
-    plain, training = begin(), begin(on_nan="rollback")
+def test_a_training_that_may_goes_back_and_on_with_other_noise(begin, caplog):
+    plain, training = begin(), begin()
     for each in (plain, training):
         each.start()
     spoil(training, (5, [0]))
-    plain.to_step(12)
-    assert training.to_step(12) is None
-    [line] = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning")]
-    assert line.startswith("warning: loss_g is nan at step 6 (epoch 2)")
+    to_step(plain, 12)
+    assert to_step(training, 12, "rollback") is None
+    [line] = caplog.messages
+    assert line.startswith("loss_g is nan at step 6 (epoch 2)")
     assert line.endswith(f"back to step 4, on with other noise (1 of {ROLLBACKS} times)")
-    assert training.step == saved(training.run.training)["step"] == 12
+    assert training.step == saved(training.recorder.run.training)["step"] == 12
     assert np.isfinite(total(training))
     assert [step for step, _ in logged(training)] == [1, 2, 4, 6, 8, 10, 12]
     assert logged(training)[:3] == logged(plain)[:3]
@@ -113,7 +112,7 @@ def test_a_training_that_may_goes_back_and_on_with_other_noise(begin, capsys):
 
 
 def test_the_noise_is_another_each_time(begin):
-    training = begin(on_nan="rollback")
+    training = begin()
     training.start()
     spoil(training, (6, [0, 1, 2]))
     drawn, noise = [], training.objective.noise
@@ -125,62 +124,62 @@ def test_the_noise_is_another_each_time(begin):
         return arrays
 
     training.objective.noise = noted
-    training.to_step(8)
+    to_step(training, 8, "rollback")
     assert training.rollbacks == 3
     assert len(drawn) == 4 and len(set(map(str, drawn))) == 4
 
 
-def test_it_gives_up_at_last(begin, capsys):
-    training = begin(on_nan="rollback")
+def test_it_gives_up_at_last(begin, caplog):
+    training = begin()
     training.start()
     spoil(training, (5, range(100)))
     with pytest.raises(
         BadNumbers, match=f"step 4 .* is sound, but going back {ROLLBACKS} times didn't help"
     ):
-        training.to_step(12)
-    assert capsys.readouterr().err.count("back to step 4") == ROLLBACKS
-    assert saved(training.run.training)["step"] == 4
+        to_step(training, 12, "rollback")
+    assert caplog.text.count("back to step 4") == ROLLBACKS
+    assert saved(training.recorder.run.training)["step"] == 4
 
 
 @pytest.mark.parametrize("stop", [7, 8, 11])
 def test_a_run_that_has_gone_back_resumes_like_one_that_never_stopped(begin, stop):
     times = (5, [0]), (9, [0])
-    whole, first = begin(on_nan="rollback"), begin(on_nan="rollback")
+    whole, first = begin(), begin()
     for training in (whole, first):
         training.start()
         spoil(training, *times)
-    whole.to_step(14)
-    first.to_step(stop)
-    second = begin(first.run, on_nan="rollback")
+    to_step(whole, 14, "rollback")
+    to_step(first, stop, "rollback")
+    second = begin(first.recorder.run)
     second.resume()
     spoil(second, *(((9, [0]),) if stop < 9 else ()))
-    second.to_step(14)
+    to_step(second, 14, "rollback")
     assert whole.rollbacks == second.rollbacks == 2
-    assert saved(second.run.training) == saved(whole.run.training)
+    assert saved(second.recorder.run.training) == saved(whole.recorder.run.training)
     assert logged(second) == logged(whole)
 
 
 def test_a_signal_while_going_back_is_not_forgotten(begin, monkeypatch):
-    training = begin(on_nan="rollback")
+    training = begin()
     training.start()
     spoil(training, (5, [0]))
-    back = training._roll_back
+    mend = RollBack.mend
 
-    def interrupted(trouble):
+    def interrupted(callback, training, trouble):
         signal.raise_signal(signal.SIGINT)
-        back(trouble)
+        return mend(callback, training, trouble)
 
-    monkeypatch.setattr(training, "_roll_back", interrupted)
-    assert training.to_step(12) == signal.SIGINT
-    assert saved(training.run.training)["step"] == training.step == 5
-    assert saved(training.run.training)["rollbacks"] == 1
+    monkeypatch.setattr(RollBack, "mend", interrupted)
+    assert to_step(training, 12, "rollback") == signal.SIGINT
+    assert saved(training.recorder.run.training)["step"] == training.step == 5
+    assert saved(training.recorder.run.training)["rollbacks"] == 1
 
 
-def test_samples_that_stay_the_same_are_warned_of(begin, monkeypatch, capsys):
-    training = begin(sample_every=1)
-    monkeypatch.setattr(training.samples, "write", lambda step: FLAT / 2, raising=False)
-    training.to_step(SAME + 3)
-    assert capsys.readouterr().err.count(f"warning: at step {SAME} all generated images") == 1
+def test_samples_that_stay_the_same_are_warned_of(begin, monkeypatch, caplog):
+    training = begin(sample=1)
+    monkeypatch.setattr(training.shown, "sample", lambda step: FLAT / 2)
+    to_step(training, SAME + 3)
+    assert caplog.text.count(f"at step {SAME} all generated images") == 1
 
 
 # --- damaged checkpoints ---
@@ -191,7 +190,7 @@ def several(begin):
     """A training of 12 steps with checkpoints of the steps 12, 8 and 4."""
     training = begin()
     training.start()
-    training.to_step(12)
+    to_step(training, 12)
     return training
 
 
@@ -202,14 +201,14 @@ def damage(path):
 
 
 def test_the_newest_whole_checkpoints_are_kept_and_named_by_their_steps(several):
-    paths = several.run.checkpoints()
+    paths = several.recorder.run.checkpoints()
     assert [path.name for path in paths] == [
         "training.ckpt",
         "training-000000008.ckpt",
         "training-000000004.ckpt",
     ]
     assert [saved(path)["step"] for path in paths] == [12, 8, 4]
-    assert {path.name for path in several.run.path.glob("*.ckpt")} == {
+    assert {path.name for path in several.recorder.run.path.glob("*.ckpt")} == {
         *(path.name for path in paths),
         "generator.ckpt",
     }
@@ -219,69 +218,57 @@ def test_the_newest_whole_checkpoints_are_kept_and_named_by_their_steps(several)
 def test_as_many_are_kept_as_asked_for(begin, keep, steps):
     training = begin(keep=keep)
     training.start()
-    training.to_step(12)
-    assert [saved(path)["step"] for path in training.run.checkpoints()] == steps
+    to_step(training, 12)
+    assert [saved(path)["step"] for path in training.recorder.run.checkpoints()] == steps
 
 
 @pytest.mark.parametrize("damaged, step", [(1, 8), (2, 4)])
 def test_a_damaged_checkpoint_is_told_and_the_next_whole_one_taken(
-    begin, several, capsys, damaged, step
+    begin, several, caplog, damaged, step
 ):
-    paths = several.run.checkpoints()
+    paths = several.recorder.run.checkpoints()
     for path in paths[:damaged]:
         damage(path)
-    capsys.readouterr()
-    again = begin(several.run)
+    caplog.clear()
+    again = begin(several.recorder.run)
     again.resume()
-    warnings = capsys.readouterr().err.splitlines()
-    assert [line.split(": ")[:2] for line in warnings] == [
-        ["warning", str(path)] for path in paths[:damaged]
-    ]
+    warnings = caplog.messages
+    assert [line.split(": ")[0] for line in warnings] == [str(path) for path in paths[:damaged]]
     assert all(line.endswith(f"going back to training-{step:09d}.ckpt") for line in warnings)
-    assert again.step == step and again.run.read_log()[-1]["step"] == step
-    assert [saved(path)["step"] for path in again.run.checkpoints()] == [8, 4][damaged - 1 :]
-    again.to_step(12)
+    assert again.step == step and again.recorder.run.read_log()[-1]["step"] == step
+    assert [saved(path)["step"] for path in again.recorder.run.checkpoints()] == [8, 4][
+        damaged - 1 :
+    ]
+    to_step(again, 12)
     assert total(again) == total(several)
     assert logged(again) == logged(several)
-    assert [saved(path)["step"] for path in again.run.checkpoints()] == [12, 8, 4]
+    assert [saved(path)["step"] for path in again.recorder.run.checkpoints()] == [12, 8, 4]
 
 
 def test_going_back_removes_later_checkpoints(begin, several):
-    values, meta = checkpoint.load(several.run.checkpoints()[2], "training")
-    path = several.run.training
+    values, meta = checkpoint.load(several.recorder.run.checkpoints()[2], "training")
+    path = several.recorder.run.training
     checkpoint.save(
         path, {key: ms.Parameter(ms.Tensor(value)) for key, value in values.items()}, meta
     )
-    again = begin(several.run)
+    again = begin(several.recorder.run)
     again.resume()
     assert again.step == 4
-    assert [path.name for path in again.run.checkpoints()] == [
+    assert [path.name for path in again.recorder.run.checkpoints()] == [
         "training.ckpt",
         "training-000000004.ckpt",
     ]
 
 
 def test_where_all_are_damaged_one_line_says_so_and_nothing_is_lost(begin, several):
-    for path in several.run.checkpoints():
+    for path in several.recorder.run.checkpoints():
         damage(path)
-    before = {path: path.read_bytes() for path in several.run.path.rglob("*") if path.is_file()}
+    before = {
+        path: path.read_bytes() for path in several.recorder.run.path.rglob("*") if path.is_file()
+    }
     with pytest.raises(GanError, match="training.ckpt: ") as refusal:
-        begin(several.run).resume()
+        begin(several.recorder.run).resume()
     assert "\n" not in str(refusal.value)
     assert {
-        path: path.read_bytes() for path in several.run.path.rglob("*") if path.is_file()
+        path: path.read_bytes() for path in several.recorder.run.path.rglob("*") if path.is_file()
     } == before
-
-
-def test_a_checkpoint_of_the_first_format_is_resumed(begin, several):
-    values, meta = checkpoint.load(several.run.training, "training")
-    values["generator.optimizer/generator.learning_rate"] = np.array(0.5, np.float32)
-    meta = {key: value for key, value in meta.items() if key != "rollbacks"}
-    content = [{"name": key, "data": ms.Tensor(value)} for key, value in values.items()]
-    several.run.training.unlink()
-    ms.save_checkpoint(
-        content, str(several.run.training), append_dict={"meta": json.dumps({**meta, "ms_gan": 1})}
-    )
-    again = begin(several.run)
-    again.resume()
-    assert (again.step, again.rollbacks, total(again)) == (12, 0, total(several))

@@ -56,9 +56,9 @@ def test_runs_begun_at_once_get_numbers_of_their_own(tmp_path):
         run.release()
 
 
-def test_the_newest_checkpoints_are_set_aside_by_their_step(run):
+def test_the_newest_checkpoints_are_rotate_by_their_step(run):
     for step in (0, 5, 10, 1000):
-        run.set_aside(step, 2)
+        run.rotate(step, 2)
         run.training.unlink()  # as renaming a new one onto it does
         run.training.write_bytes(f"after {step}".encode())
     assert names(run) == ["training.ckpt", "training-000001000.ckpt", "training-000000010.ckpt"]
@@ -69,27 +69,27 @@ def test_the_newest_checkpoints_are_set_aside_by_their_step(run):
     ]
 
 
-def test_keeping_none_aside_drops_those_from_before(run):
+def test_keeping_no_earlier_one_drops_those_from_before(run):
     for step in (1, 2):
-        run.set_aside(step, 5)
-    run.set_aside(3, 0)
+        run.rotate(step, 5)
+    run.rotate(3, 0)
     assert names(run) == ["training.ckpt"]
 
 
-def test_setting_aside_again_takes_the_newer_content(run):
-    run.set_aside(4, 2)
+def test_rotating_again_takes_the_newer_content(run):
+    run.rotate(4, 2)
     run.training.unlink()
     run.training.write_bytes(b"made anew")
-    run.set_aside(4, 2)
+    run.rotate(4, 2)
     assert [path.read_bytes() for path in run.checkpoints()] == [b"made anew", b"made anew"]
 
 
-def test_checkpoints_are_set_aside_where_there_are_no_hard_links(run, monkeypatch):
+def test_checkpoints_are_rotate_where_there_are_no_hard_links(run, monkeypatch):
     def refuse(*_):
         raise OSError("not here")
 
     monkeypatch.setattr("os.link", refuse)
-    run.set_aside(4, 2)
+    run.rotate(4, 2)
     assert names(run) == ["training.ckpt", "training-000000004.ckpt"]
     assert run.checkpoints()[1].read_bytes() == b"step 0"
 
@@ -97,6 +97,6 @@ def test_checkpoints_are_set_aside_where_there_are_no_hard_links(run, monkeypatc
 @pytest.mark.parametrize("step, left", [(0, []), (4, [4]), (6, [4]), (8, [8, 4]), (9, [8, 4])])
 def test_going_back_forgets_later_checkpoints(run, step, left):
     for each in (4, 8):
-        run.set_aside(each, 5)
+        run.rotate(each, 5)
     run.forget_after(step)
     assert names(run) == ["training.ckpt", *(f"training-{each:09d}.ckpt" for each in left)]

@@ -133,10 +133,10 @@ def test_an_earlier_checkpoint_is_copied_whole_or_not_at_all_where_links_are_not
     monkeypatch.setattr(os, "link", refused)
     monkeypatch.setattr(shutil, "copyfile", half)
     with pytest.raises(OSError, match="training-000000001.ckpt"):
-        run.set_aside(1, 2)
+        run.rotate(1, 2)
     assert run.checkpoints() == [run.training]
     monkeypatch.setattr(shutil, "copyfile", copyfile)
-    run.set_aside(1, 2)
+    run.rotate(1, 2)
     assert [path.read_bytes() for path in run.checkpoints()] == [b"x", b"x"]
 
 

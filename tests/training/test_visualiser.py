@@ -4,7 +4,7 @@ import pytest
 from mindspore import nn, ops
 from PIL import Image
 
-from ms_gan.training import samples
+from ms_gan.training import visualiser
 from ms_gan.training.run_folder import RunFolder
 
 COLOURS = (31, 119, 180), (255, 127, 14)  # matplotlib's first two
@@ -42,7 +42,8 @@ def generator():
 
 @pytest.fixture
 def writer(generator, run):
-    return samples.Samples(Plain(), {"generator": generator}, (20,), run)
+    losses = visualiser.LossPlot(PANELS, means=False)
+    return visualiser.Visualiser(run, Plain(), {"generator": generator}, (20,), losses)
 
 
 def level(image):
@@ -52,9 +53,9 @@ def level(image):
 def test_a_sample_is_the_samplers_picture_of_the_networks_and_the_fixed_inputs(
     run, generator, writer
 ):
-    assert writer.write(0) == 20
+    assert writer.sample(0) == 20
     ops.assign(generator.level, ms.Tensor(100.0))
-    assert writer.write(50) == 120
+    assert writer.sample(50) == 120
     assert run.sample_files() == [run.sample(0), run.sample(50)]
     for step, expected in ((0, 20), (50, 120)):
         with Image.open(run.sample(step)) as picture:
@@ -62,10 +63,10 @@ def test_a_sample_is_the_samplers_picture_of_the_networks_and_the_fixed_inputs(
 
 
 def test_the_gif_grows_and_a_long_ones_is_thinned_evenly(run, generator, writer, monkeypatch):
-    monkeypatch.setattr(samples, "GIF_FRAMES", 4)
+    monkeypatch.setattr(visualiser, "GIF_FRAMES", 4)
     for step in range(7):
         ops.assign(generator.level, ms.Tensor(30.0 * step))  # equal frames would be merged
-        writer.write(step)
+        writer.sample(step)
         with Image.open(run.gif) as gif:
             assert gif.n_frames == min(step + 1, 4)
     levels = []
@@ -105,7 +106,7 @@ PANELS = (("Losses", {"loss_g": "generator", "loss_d": "critic"}), ("Balance", {
 
 def test_a_loss_plot_has_a_panel_for_each_title_and_a_curve_for_each_key(run, monkeypatch):
     axes = Axes(monkeypatch)
-    samples.LossPlot(PANELS, means=False).write(LINES, run.losses)
+    visualiser.LossPlot(PANELS, means=False).write(LINES, run.losses)
     assert axes.units == {"step"}
     steps = [10, 20, 30, 40, 50, 60]
     assert axes.panels == {
@@ -121,7 +122,7 @@ def test_a_loss_plot_has_a_panel_for_each_title_and_a_curve_for_each_key(run, mo
 
 def test_a_loss_plot_of_means_has_a_point_for_each_epoch(run, monkeypatch):
     axes = Axes(monkeypatch)
-    samples.LossPlot(PANELS[:1], means=True).write(LINES, run.losses)
+    visualiser.LossPlot(PANELS[:1], means=True).write(LINES, run.losses)
     assert axes.units == {"epoch"}
     epochs, means = axes.panels["Losses"]["generator"]
     assert epochs == [1, 2, 3]
@@ -130,7 +131,7 @@ def test_a_loss_plot_of_means_has_a_point_for_each_epoch(run, monkeypatch):
 
 @pytest.mark.parametrize("means", [False, True])
 def test_a_loss_plot_without_lines_is_still_a_picture(run, means):
-    samples.LossPlot(PANELS, means).write([], run.losses)
+    visualiser.LossPlot(PANELS, means).write([], run.losses)
     with Image.open(run.losses) as plot:
         plot.load()
 
@@ -138,7 +139,7 @@ def test_a_loss_plot_without_lines_is_still_a_picture(run, means):
 def test_more_panels_make_a_taller_picture(run):
     heights = []
     for panels in (PANELS[:1], PANELS):
-        samples.LossPlot(panels, False).write(LINES, run.losses)
+        visualiser.LossPlot(panels, False).write(LINES, run.losses)
         with Image.open(run.losses) as plot:
             heights.append(plot.height)
     assert heights[1] > heights[0]
