@@ -41,14 +41,17 @@ def load(
         if value not in known:
             raise UsageError(f"{name} {value!r}: expected one of {', '.join(known)}")
     device = runtime.start(device, device_id)
-    from ms_gan.training import checkpoint  # imports MindSpore, which waits for `runtime.start`
+    # These import MindSpore, which waits for `runtime.start`.
+    from ms_gan.parameters import initialised
+    from ms_gan.training import checkpoint
 
     values, meta = checkpoint.load(path, "generator")
     found = meta.get("recipe")
     if found not in RECIPES:
         raise GanError(f"{path}: made by a recipe {found!r} that this ms_gan doesn't have")
     recipe = with_values(RECIPES[found], meta.get("options", {}), path)
-    network = recipe.generator()
+    with initialised(0):  # its weights are replaced, and NumPy's global generator is the user's
+        network = recipe.generator()
     layers.prepare([network], "auto", device, recipe.im2col_on_cpu)
     checkpoint.restore(dict(network.parameters_and_names()), values, path)
     by_batch = {"recipe": recipe.batch_statistics, "running": False, "batch": True}[statistics]
