@@ -84,7 +84,8 @@ def run(command, **how):
     )
     if done.returncode:
         sys.exit(
-            f"{done.stderr}\n{command[0]}: failed with status {done.returncode}; its errors are above"
+            f"{done.stderr}\n{command[0]}: failed with status {done.returncode}; "
+            "its errors are above"
         )
     return done.stdout
 

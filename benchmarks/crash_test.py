@@ -22,9 +22,9 @@ sys.path.insert(0, str(ROOT / "tests"))
 from conftest import TINY  # noqa: E402
 from crashes import Chain, Lost  # noqa: E402
 
-from ms_gan.stand_ins.faces import draw_faces  # noqa: E402
 from ms_gan.errors import GanError, run_command  # noqa: E402
 from ms_gan.options import number  # noqa: E402
+from ms_gan.stand_ins.faces import draw_faces  # noqa: E402
 
 IN_A_ROW = 10
 SECONDS = 2.5  # within which a process is killed after its first checkpoint

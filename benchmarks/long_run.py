@@ -20,7 +20,7 @@ from PIL import Image
 
 from ms_gan.errors import run_command
 from ms_gan.options import number
-from ms_gan.training.samples import GIF_FRAMES
+from ms_gan.training.visualiser import GIF_FRAMES
 
 PART = 1000
 GROWTH, SLOWER = 1.1, 1.5  # times as much as at the beginning, at most
@@ -111,7 +111,8 @@ def watched(parent, steps):
             time.sleep(POLL)
         if child.returncode:
             sys.exit(
-                f"{child.stderr.read()}\nthe training failed with status {child.returncode}; its errors are above"
+                f"{child.stderr.read()}\nthe training failed with status {child.returncode}; "
+                "its errors are above"
             )
     return memory, wall
 

@@ -1,9 +1,9 @@
 """What the training loop adds to the steps: `python benchmarks/loop_overhead.py [--torch-python
 PATH]`.
 
-First table: `Training.to_step`, with batches from memory, its log and its progress bar, against
-calls of the compiled step with tensors that are there already. "Waiting" calls wait for each
-result, as PyTorch would; "queued" ones only for the last, the least that the steps can take.
+First table: `ms_gan.training.loop.train`, with batches from memory, its log and its progress bar,
+against calls of the compiled step with tensors that are there already. "Waiting" calls wait for
+each result, as PyTorch would; "queued" ones only for the last, the least that the steps can take.
 Checkpoints and samples are left out, as in the run's own clock.
 
 Second table: a GAN in two dimensions whose arithmetic takes next to nothing, 2,500 steps by the
@@ -116,7 +116,7 @@ def dcgan(batch_size, image_size, width, steps):
     import mindspore as ms
     import numpy as np
 
-    from ms_gan.data.base import Batches
+    from ms_gan.data.base import Batches, scaled
     from ms_gan.networks.dcgan import Discriminator, Generator
     from ms_gan.objectives.base import Rates
     from ms_gan.objectives.gan import GAN
@@ -130,28 +130,28 @@ def dcgan(batch_size, image_size, width, steps):
                 0, 256, (256, 3, image_size, image_size), np.uint8
             )
 
-        def pixels(self, order):
+        def examples(self, epoch, order):
             for numbers in order.reshape(-1, batch_size):
-                yield self._pixels[numbers % len(self._pixels)]
+                yield (scaled(self._pixels[numbers % len(self._pixels)]),)
 
     generator, discriminator = Generator(100, width, image_size), Discriminator(width, image_size)
     layers.prepare([generator, discriminator], "auto", device, im2col_on_cpu=True)
     objective = GAN(generator, discriminator, 100, Rates(0.0002, 0.0002, 0.5))
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
         training = made(objective, Memory(), scratch)
-        training.to_step(5)
+        to_step(training, 5)
         inputs = (
             next(training.batches.from_step(0))[0],
-            ms.Tensor(objective.noise(training.rng, batch_size)[0]),
+            ms.Tensor(objective.noise(training.stream(), batch_size)[0]),
         )
         taken = {"queued": [], "waiting": [], "loop": []}
         for _ in range(TURNS):
             taken["queued"].append(bare(objective, inputs, steps, False) / steps)
             taken["waiting"].append(bare(objective, inputs, steps, True) / steps)
-            before = training.seconds
-            training.to_step(training.step + steps)
-            taken["loop"].append((training.seconds - before) / steps)
-        waits = [line["data_wait"] for line in training.run.read_log()[1:]]
+            before = training.clock.seconds
+            to_step(training, training.step + steps)
+            taken["loop"].append((training.clock.seconds - before) / steps)
+        waits = [line["data_wait"] for line in training.recorder.run.read_log()[1:]]
     return {
         "data_wait": statistics.median(waits),
         **{way: statistics.median(each) for way, each in taken.items()},
@@ -173,17 +173,16 @@ def toy():
     imports = time.perf_counter() - imports
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
         batches = PointBatches(Points(0), recipe.batch_size, 0)
-        training = made(
-            recipe.objective(None, batches.steps_per_epoch), batches, scratch, every=TOY_STEPS
-        )
-        training.to_step(1)
-        first = training.seconds
+        objective = recipe.objective(batches.steps_per_epoch)
+        training = made(objective, batches, scratch, every=TOY_STEPS)
+        to_step(training, 1)
+        first = training.clock.seconds
         began = time.perf_counter()
-        training.to_step(TOY_STEPS)
+        to_step(training, TOY_STEPS)
         whole = time.perf_counter() - began
-        last = training.run.read_log()[-1]
+        last = training.recorder.run.read_log()[-1]
     return {
-        "seconds": training.seconds - first,
+        "seconds": training.clock.seconds - first,
         "whole": whole,
         "first": first,
         "imports": imports,
@@ -194,21 +193,27 @@ def toy():
 
 def made(objective, batches, scratch, every=0):
     """A `Training` that logs as by default, in a run folder of its own, without samples."""
-    from ms_gan.training.loop import Training
+    from ms_gan.training.recorder import Recorder
     from ms_gan.training.run_folder import RunFolder
+    from ms_gan.training.training import Settings, Training
 
-    silent = SimpleNamespace(write=lambda *_: None)  # neither samples nor plots
     run = RunFolder.create(Path(scratch), "benchmark")
-    options = SimpleNamespace(
-        seed=0,
-        log_every=50,
-        sample_every=every,
-        plot_every=0,
-        checkpoint_minutes=10.0,
-        keep=1,
-        on_nan="stop",
-    )
-    return Training(objective, batches, silent, silent, run, {}, options, options)
+    silent = SimpleNamespace(sample=lambda step: None, plot=lambda lines: None)
+    recorder = Recorder(run, objective, silent, {}, keep=1)
+    sample = every or batches.steps_per_epoch
+    settings = Settings(seed=0, log=50, sample=sample, plot=0, minutes=10.0)
+    return Training(objective, batches, recorder, settings)
+
+
+def to_step(training, total):
+    """Train as a run does."""
+    from ms_gan.recipes import RECIPES
+    from ms_gan.run_options import Plan
+    from ms_gan.training import assemble
+    from ms_gan.training.loop import train
+
+    with assemble.callbacks(Plan.of(RECIPES["faces"]), total) as callbacks:
+        train(training, total, callbacks)
 
 
 def bare(objective, inputs, steps, wait):

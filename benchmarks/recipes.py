@@ -71,14 +71,13 @@ def main(argv=None):
 def measured(options):
     """The seconds of every step, the first with its compilation."""
     from ms_gan import layers, runtime
-    from ms_gan.train import RunOptions
+    from ms_gan.run_options import RunOptions
 
     fresh = RECIPES[options["recipe"]]
     recipe = with_values(
         fresh, {key: options[key] for key in options.keys() & options_of(fresh).keys()}, "options"
     )
     device = runtime.start("CPU")
-    import mindspore as ms
     import numpy as np
 
     from ms_gan.pace import Pace

@@ -1,7 +1,6 @@
 """Checkpoints of untrained generators that nevertheless make another picture of every seed."""
 
 import numpy as np
-from mindspore import nn
 
 from ms_gan.options import values_of, with_values
 from ms_gan.recipes import RECIPES
@@ -12,7 +11,7 @@ from ms_gan.training import checkpoint
 def make(name, sizes):
     """The recipe of this name in these sizes, and its generator of MindSpore's own layers."""
     recipe = with_values(RECIPES[name], sizes, name)
-    return recipe, recipe.generator(nn)
+    return recipe, recipe.generator()
 
 
 def write(path, name, sizes, seed=0):

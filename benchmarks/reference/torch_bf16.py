@@ -46,7 +46,8 @@ def main():
     for name, before, after in zip(("generator", "discriminator"), exact, coarse):
         errors = torch.tensor([float((b - a).norm() / a.norm()) for a, b in zip(before, after)])
         print(
-            f"{name}: relative change of the gradients, median {errors.median():.1e}, worst {errors.max():.1e}"
+            f"{name}: relative change of the gradients, median {errors.median():.1e}, "
+            f"worst {errors.max():.1e}"
         )
 
 
