@@ -16,6 +16,7 @@ from tqdm.auto import tqdm
 from ms_gan.errors import UsageError
 from ms_gan.inference import compiled
 from ms_gan.pace import Pace
+from ms_gan.runtime import quiet
 
 if TYPE_CHECKING:
     from mindspore import Tensor, nn
@@ -171,7 +172,9 @@ class Generator(ABC):
         while batch := list(islice(examples, self.batch)):
             inputs = np.zeros((self.batch, *batch[0][1].shape), np.float32)
             inputs[: len(batch)] = [values for _, values in batch]
-            yield [key for key, _ in batch], self.compute(ms.Tensor(inputs))
+            with quiet():  # MindSpore warns where it has compiled another generator before
+                outputs = self.compute(ms.Tensor(inputs))
+            yield [key for key, _ in batch], outputs
 
 
 def stacked(made: Iterator[tuple[Any, np.ndarray]]) -> np.ndarray:

@@ -7,6 +7,7 @@ import time
 
 from ms_gan.pace import Pace
 from ms_gan.parameters import assign, snapshot, tensors
+from ms_gan.runtime import quiet
 from ms_gan.streams import stream
 from ms_gan.training.training import Training
 
@@ -24,7 +25,9 @@ def warm_up(training: Training) -> tuple[float, float]:
     times = [time.perf_counter()]
     for batch in itertools.islice(batches.from_step(0), STEPS):
         noise = objective.noise(stream(0, "warm-up"), batches.batch_size)
-        pace.wait(objective.train_step(*batch, *tensors(noise)))
+        with quiet():  # MindSpore warns where it has compiled another step before
+            outputs = objective.train_step(*batch, *tensors(noise))
+        pace.wait(outputs)
         times.append(time.perf_counter())
     assign(objective.parameters(), before)
     step = (times[-1] - times[1]) / (STEPS - 1)

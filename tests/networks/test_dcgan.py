@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from ms_gan.networks.dcgan import Discriminator, Generator
+from ms_gan.parameters import initialised
 
 
 def noise(count, nz=6, seed=0):
@@ -57,8 +58,8 @@ def test_the_discriminator_mirrors_it_by_its_own_width():
 
 @pytest.mark.parametrize("network", [Generator, Discriminator])
 def test_initial_values_follow_the_paper(network):
-    ms.set_seed(0)
-    values = {key: parameter.asnumpy() for key, parameter in network().parameters_and_names()}
+    with initialised(0):
+        values = {key: parameter.asnumpy() for key, parameter in network().parameters_and_names()}
     for key, value in values.items():
         if key.endswith("weight") and value.size > 10_000:
             assert abs(value.mean()) < 1e-3, key
@@ -71,7 +72,8 @@ def test_initial_values_follow_the_paper(network):
 
 
 def test_a_logit_can_have_either_sign_and_any_size(converted):
-    discriminator = converted(Discriminator(ndf=2, image_size=32))
+    with initialised(0):
+        discriminator = converted(Discriminator(ndf=2, image_size=32))
     images = ms.Tensor(np.random.default_rng(0).uniform(-1, 1, (8, 3, 32, 32)).astype(np.float32))
     last = [
         parameter
