@@ -14,7 +14,8 @@ from ms_gan.training.training import Training
 if TYPE_CHECKING:
     from mindspore import Tensor
 
-BAR = "{desc}|{bar:20}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+BAR = "{desc}|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+LIVE, WRITTEN = 0.2, 30  # seconds between the bar's updates on a screen, in a file
 REFRESH = 1.0  # seconds between looks at the losses, each of which waits for the device
 
 
@@ -31,11 +32,12 @@ class ProgressBar(Callback):
     def batches(self, training: Training, batches: Batches) -> Batches:
         self._epochs = -(-self._total // training.batches.steps_per_epoch)
         self._shown = time.perf_counter()
+        live = sys.stderr.isatty() or "ipykernel" in sys.modules  # a terminal or a notebook
         with tqdm(
             initial=training.step,
             total=self._total,
             bar_format=BAR,
-            mininterval=0.2 if sys.stderr.isatty() else 30,
+            mininterval=LIVE if live else WRITTEN,
             disable=training.world.rank > 0,
         ) as self._bar:
             yield from batches
