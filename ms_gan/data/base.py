@@ -14,6 +14,8 @@ from ms_gan.streams import stream
 if TYPE_CHECKING:
     from mindspore import Tensor
 
+Batch = tuple["Tensor", ...]  # what a step is given, one tensor or several
+
 
 class DataOptions(Protocol):
     """What finding data needs of a run's options; `RunOptions` tells what they mean."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
+from ms_gan.data.base import Batch
+
 if TYPE_CHECKING:
     from mindspore import Tensor
 
     from ms_gan.pace import Pace
-    from ms_gan.training.health import BadNumbers
+    from ms_gan.training.finite import BadNumbers
     from ms_gan.training.training import Training
 
-Batch = tuple["Tensor", ...]
-Batches = Generator[Batch, None, None]
+Feed = Generator[Batch, None, None]
 
 
 class Callback:
@@ -22,7 +23,7 @@ class Callback:
     To end the training after the step in progress, set `training.stopped`.
     """
 
-    def batches(self, training: Training, batches: Batches) -> Batches:
+    def batches(self, training: Training, batches: Feed) -> Feed:
         """The batches as the loop sees them; asked for when the loop begins."""
         return batches
 

@@ -1,20 +1,18 @@
-"""What goes wrong in a training by itself: numbers that aren't finite, collapsed games."""
+"""Watches a training for losses that aren't finite and for games that have collapsed."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ms_gan.errors import GanError
 from ms_gan.options import flag_of
 from ms_gan.training.callbacks import Callback
+from ms_gan.training.finite import BadNumbers, not_finite, told
 
 if TYPE_CHECKING:
-    from mindspore import Parameter
-
     from ms_gan.training.training import Training
 
 LONG = 20  # lines of the log that a hopeless game may last
@@ -23,19 +21,6 @@ FLAT = 0.005  # the std over images, as a share of the range, below which they a
 SAME = 5  # samples in a row that may be so
 
 log = logging.getLogger(__name__)
-
-
-class BadNumbers(GanError):
-    """A loss, a weight or another value of the training isn't finite."""
-
-
-def check_finite(parameters: Mapping[str, Parameter], step: int, epoch: int) -> None:
-    """Look at every value that training changes. Raises BadNumbers that names step and value."""
-    bad = _bad(parameters)
-    if bad:
-        raise BadNumbers(
-            f"{bad[0]} isn't finite at step {step} (epoch {epoch}); {_told(parameters, bad)}"
-        )
 
 
 class Health(Callback):
@@ -57,7 +42,7 @@ class Health(Callback):
             parameters = training.objective.parameters()
             raise BadNumbers(
                 f"{bad[0]} is {line[bad[0]]} at step {training.step} (epoch {training.epoch}); "
-                f"{_told(parameters, _bad(parameters))}"
+                f"{told(parameters, not_finite(parameters))}"
             )
         certain = line.get("d_x", 0.0) > SURE and line.get("d_g_z1", 1.0) < 1 - SURE
         self._hopeless = self._hopeless + 1 if certain else 0
@@ -93,15 +78,3 @@ def _advice(options: Collection[str]) -> str:
     rates = " and ".join(flag_of(name) for name in options if name.split("_")[0] == "lr")
     narrower = " or a narrower discriminator (--ndf)" if "ndf" in options else ""
     return f"try a lower {rates}, a larger --batch-size{narrower}"
-
-
-def _bad(parameters: Mapping[str, Parameter]) -> list[str]:
-    """The keys of values that aren't finite."""
-    return [
-        key for key, parameter in parameters.items() if not np.isfinite(parameter.asnumpy()).all()
-    ]
-
-
-def _told(parameters: Mapping[str, Parameter], bad: list[str]) -> str:
-    first = f", first {bad[0]}" if bad else ""
-    return f"{len(bad)} of {len(parameters)} saved values are affected{first}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ms_gan.parameters import tensors
 from ms_gan.training.callbacks import Callback
-from ms_gan.training.health import BadNumbers
+from ms_gan.training.finite import BadNumbers
 from ms_gan.training.training import Training
 
 

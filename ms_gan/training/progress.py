@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm.auto import tqdm
 
-from ms_gan.training.callbacks import Batches, Callback
+from ms_gan.training.callbacks import Callback, Feed
 from ms_gan.training.training import Training
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class ProgressBar(Callback):
     def __init__(self, total: int) -> None:
         self._total = total
 
-    def batches(self, training: Training, batches: Batches) -> Batches:
+    def batches(self, training: Training, batches: Feed) -> Feed:
         self._epochs = -(-self._total // training.batches.steps_per_epoch)
         self._shown = time.perf_counter()
         live = sys.stderr.isatty() or "ipykernel" in sys.modules  # a terminal or a notebook

@@ -11,11 +11,11 @@ import numpy as np
 
 from ms_gan.errors import GanError
 from ms_gan.training import checkpoint
-from ms_gan.training.callbacks import Batch
 from ms_gan.training.run_folder import RunFolder
 from ms_gan.training.visualiser import Visualiser
 
 if TYPE_CHECKING:
+    from ms_gan.data.base import Batch
     from ms_gan.objectives.base import Objective
 
 log = logging.getLogger(__name__)

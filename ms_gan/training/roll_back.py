@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from ms_gan.training.callbacks import Callback
-from ms_gan.training.health import BadNumbers
+from ms_gan.training.finite import BadNumbers
 from ms_gan.training.training import Training
 
 ROLLBACKS = 10  # in all; a run that needs more is beyond help

@@ -7,7 +7,7 @@ import threading
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from ms_gan.training.callbacks import Batches, Callback
+from ms_gan.training.callbacks import Callback, Feed
 from ms_gan.training.training import Training
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class StopOnSignal(Callback):
         for number in self._before:
             signal.signal(number, self._note)
 
-    def batches(self, training: Training, batches: Batches) -> Batches:
+    def batches(self, training: Training, batches: Feed) -> Feed:
         """The batches, until a Ctrl-C comes while the next one is made.
 
         While it changes from one epoch's reader to the next, MindSpore puts Python's own handler in

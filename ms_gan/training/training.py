@@ -14,7 +14,7 @@ from ms_gan.distribution import ALONE, World
 from ms_gan.streams import stream
 from ms_gan.training import checkpoint
 from ms_gan.training.clock import Clock
-from ms_gan.training.health import check_finite
+from ms_gan.training.finite import check_finite
 from ms_gan.training.recorder import Recorder
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from ms_gan.files import atomic_file
 if TYPE_CHECKING:
     from mindspore import nn
 
+    from ms_gan.data.base import Batch
     from ms_gan.samplers.base import Arrays, Sampler
-    from ms_gan.training.callbacks import Batch
     from ms_gan.training.run_folder import RunFolder
 
 GIF_FRAMES = 60  # a longer run's GIF skips frames evenly

@@ -12,7 +12,8 @@ from stubs import made, to_step, total
 
 from ms_gan.errors import GanError
 from ms_gan.training import checkpoint
-from ms_gan.training.health import FLAT, SAME, BadNumbers
+from ms_gan.training.finite import BadNumbers
+from ms_gan.training.health import FLAT, SAME
 from ms_gan.training.roll_back import ROLLBACKS, RollBack
 
 

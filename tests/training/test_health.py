@@ -8,7 +8,8 @@ import pytest
 from ms_gan.errors import GanError
 from ms_gan.options import flag_of, options_of
 from ms_gan.recipes import RECIPES
-from ms_gan.training.health import FLAT, LONG, SAME, BadNumbers, Health, check_finite
+from ms_gan.training.finite import BadNumbers, check_finite
+from ms_gan.training.health import FLAT, LONG, SAME, Health
 
 CERTAIN, DOUBTFUL = (
     {"loss_g": 9.0, "d_x": 0.9999, "d_g_z1": 0.0001},
