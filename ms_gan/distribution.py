@@ -121,6 +121,6 @@ def start(device: str) -> DistributedWorld:
         init()
     except (RuntimeError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise GanError(f"--distributed: the other workers can't be reached: {reason}") from None
+        raise GanError(f"--distributed: the other ranks can't be reached: {reason}") from None
     ms.set_auto_parallel_context(parallel_mode=ms.ParallelMode.DATA_PARALLEL, gradients_mean=True)
     return DistributedWorld(get_rank(), get_group_size(), device)

@@ -98,7 +98,7 @@ def fit(
                     "give more --steps or --epochs to go on"
                 )
         if world.rank == 0:
-            where = {**environment.describe(device), "layers": used, "workers": world.size}
+            where = {**environment.describe(device), "layers": used, "world_size": world.size}
             command = shlex.join([recipe, *typed(given)])
             record.write(folder, plan, data, {"command": command, "environment": where})
         if resume is None:
@@ -151,7 +151,7 @@ def _joined(plan: Plan) -> Iterator[World]:
     if not options.distributed:
         if options.sync_bn:
             raise UsageError(
-                "--sync-bn: a single worker has nobody to share statistics with; leave it out, or "
+                "--sync-bn: a single process has nobody to share statistics with; leave it out, or "
                 "start several by scripts/run_distribute_train.sh"
             )
         yield distribution.ALONE
@@ -163,8 +163,7 @@ def _joined(plan: Plan) -> Iterator[World]:
         )
     if options.on_nan == "rollback":
         raise UsageError(
-            "--on-nan rollback: not with --distributed, as all workers would have to go back at "
-            "once"
+            "--on-nan rollback: not with --distributed, as all ranks would have to go back at once"
         )
     if not distribution.expected():
         raise UsageError(
@@ -198,7 +197,7 @@ def _tell_time(training: Training, total: int) -> None:
 
     compiling, seconds = warm_up(training)
     batches, size = training.batches, training.world.size
-    each = f" ({size} workers, {batches.batch_size} each)" if size > 1 else ""
+    each = f" ({size} ranks, {batches.batch_size} each)" if size > 1 else ""
     left = total - training.step
     log.info(
         f"{left} steps of {training.batch_size} examples{each} ({batches.steps_per_epoch} an epoch)"

@@ -88,7 +88,7 @@ def test_every_example_is_seen_once_where_they_fill_the_epoch():
 
 def test_too_few_examples_for_all_ranks_are_refused():
     with pytest.raises(
-        UsageError, match="--batch-size 4 for each of 3 workers: there are only 10 examples"
+        UsageError, match="--batch-size 4 for each of 3 ranks: there are only 10 examples"
     ):
         batches(10, 4, 0, 3)
 

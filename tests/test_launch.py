@@ -107,8 +107,8 @@ def test_a_launch_leaves_one_run_that_goes_on_with_any_number_of_workers(run, fa
     folder = Path("runs", "0000-faces")
     assert list(Path("runs").iterdir()) == [folder]
     assert steps(folder) == [1, 2, 3, 4]
-    assert options(folder)["environment"]["workers"] == 2
-    assert printed.count("4 steps of 8 examples (2 workers, 4 each) (1 an epoch)") == 1
+    assert options(folder)["environment"]["world_size"] == 2
+    assert printed.count("4 steps of 8 examples (2 ranks, 4 each) (1 an epoch)") == 1
     assert printed.count("run folder: ") == 1 and "[INFO]" not in printed
     lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     assert {line["batch_size"] for line in lines} == {8}
@@ -132,7 +132,7 @@ def test_a_launch_leaves_one_run_that_goes_on_with_any_number_of_workers(run, fa
     alone = run("train", "faces", "--resume", folder, "--steps", "6")
     assert alone.status == 0, alone.err
     assert steps(folder) == [1, 2, 3, 4, 5, 6]
-    assert options(folder)["environment"]["workers"] == 1
+    assert options(folder)["environment"]["world_size"] == 1
     assert options(folder)["options"]["distributed"] is False
 
 

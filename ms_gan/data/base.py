@@ -87,7 +87,7 @@ class Batches(ABC):
         self._rank, self._world_size = rank, world_size
         self.steps_per_epoch = self._data.count // (self.batch_size * world_size)
         if self.steps_per_epoch == 0:
-            each = f" for each of {world_size} workers" if world_size > 1 else ""
+            each = f" for each of {world_size} ranks" if world_size > 1 else ""
             raise UsageError(
                 f"--batch-size {self.batch_size}{each}: there are only {self._data}; "
                 "choose a batch no larger than that"
