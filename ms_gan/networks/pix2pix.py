@@ -54,7 +54,7 @@ class UNet(nn.Cell):
 
     def construct(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
         x = images
-        skips: tuple[Tensor, ...] = ()
+        skips = ()  # type: tuple[Tensor, ...]
         for cell in self.down:
             x = cell(x)
             skips = skips + (x,)
