@@ -64,6 +64,20 @@ class ImageSet:
         chosen._numbers = self._numbers[list(numbers)]
         return chosen
 
+    def split(self, noun: str = "image") -> tuple[ImageSet, ImageSet]:
+        """Those for training, and those for validation: the last twentieth, but 1 to 8.
+
+        Raises:
+            GanError: there is only one, called by the noun.
+        """
+        if self.count < 2:
+            raise GanError(
+                f"{self.folder}: only one {noun}; expected at least 2, as one is held out for "
+                "validation"
+            )
+        kept = self.count - max(1, min(8, self.count // 20))
+        return self.select(range(kept)), self.select(range(kept, self.count))
+
     def rows(self, order: Sequence[int] | np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
         """Yield the examples of the images with the numbers in `order`, uint8 (batch_size, *shape).
 
