@@ -122,20 +122,21 @@ class PairBatches(Batches):
         seed: the run's seed.
     """
 
+    _data: Pairs
+
     def __init__(self, pairs: Pairs, direction: str, batch_size: int, seed: int):
         super().__init__(pairs, batch_size, seed)
-        self._pairs = pairs
         self._step = -1 if direction == "BtoA" else 1  # in which order the halves are given
 
     def examples(self, epoch: int, order: np.ndarray) -> Iterator[tuple[Tensor, ...]]:
-        size, spare = self._pairs.image_size, self._pairs.jitter - self._pairs.image_size
+        size, spare = self._data.image_size, self._data.jitter - self._data.image_size
         whole = self.steps_per_epoch * self.batch_size
         rng = stream(self._seed, "augmentation", epoch, self._rank)
         # For the rank's whole epoch, so that a run which goes on within it sees what it would have.
         corners = rng.integers(0, spare + 1, (whole, 2))[-len(order) :]
         mirrored = (rng.random(whole) < 0.5)[-len(order) :]
         moves = zip(corners.tolist(), mirrored.tolist())
-        for rows in self._pairs.train.rows(order, self.batch_size):
+        for rows in self._data.train.rows(order, self.batch_size):
             batch = np.empty((*rows.shape[:3], size, size), np.uint8)
             for place, pair, ((left, top), mirror) in zip(batch, rows, moves):
                 cut = pair[..., top : top + size, left : left + size]
@@ -147,8 +148,8 @@ class PairBatches(Batches):
 
         Both are float32 (count, 3, image_size, image_size) in [-1, 1], resized without jitter.
         """
-        halves, pairs = Halves(self._pairs.image_size), []
-        for file in self._pairs.held_out.files[:count]:
+        halves, pairs = Halves(self._data.image_size), []
+        for file in self._data.held_out.files[:count]:
             try:
                 pairs.append(halves(read_image(file)))
             except Unusable as error:
@@ -158,8 +159,8 @@ class PairBatches(Batches):
         return tuple(side.asnumpy() for side in self._sides(np.stack(pairs)))
 
     def close(self) -> None:
-        self._pairs.train.close()
-        self._pairs.held_out.close()
+        self._data.train.close()
+        self._data.held_out.close()
 
     def _sides(self, batch: np.ndarray) -> tuple[Tensor, ...]:
         return tuple(scaled(batch[:, side]) for side in (0, 1)[:: self._step])

@@ -41,7 +41,7 @@ class Unpaired:
 
     @property
     def count(self) -> int:
-        """How many images an epoch goes through: those of the larger collection."""
+        """Those of the larger collection, which an epoch goes through."""
         return max(images.count for images in self.train)
 
     def __str__(self) -> str:
@@ -110,12 +110,10 @@ class UnpairedBatches(Batches):
     again, in another order each time, so that the two meet in ever new ways.
     """
 
-    def __init__(self, unpaired: Unpaired, batch_size: int, seed: int):
-        super().__init__(unpaired, batch_size, seed)
-        self._unpaired = unpaired
+    _data: Unpaired
 
     def examples(self, epoch: int, order: np.ndarray) -> Iterator[tuple[Tensor, ...]]:
-        x, y = self._unpaired.train
+        x, y = self._data.train
         partners = self._partners(epoch, min(x.count, y.count))[-len(order) :]
         orders = (order, partners) if x.count >= y.count else (partners, order)
         rows = (side.rows(numbers, self.batch_size) for side, numbers in zip((x, y), orders))
@@ -128,20 +126,17 @@ class UnpairedBatches(Batches):
         Both are float32 (count, 3, size, size) in [-1, 1].
         """
         sides = []
-        for images in self._unpaired.held_out:
+        for images in self._data.held_out:
             (rows,) = images.rows(range(min(count, images.count)), count)
             sides.append(scaled(rows).asnumpy())
         return tuple(sides)
 
     def close(self) -> None:
-        for images in (*self._unpaired.train, *self._unpaired.held_out):
+        for images in (*self._data.train, *self._data.held_out):
             images.close()
 
     def _partners(self, epoch: int, count: int) -> np.ndarray:
-        """This rank's numbers of the smaller collection's `count` images for a whole epoch.
-
-        All ranks shuffle alike, and take their shards of it as they do of the larger collection.
-        """
+        """This rank's numbers of the smaller collection's `count` images for a whole epoch."""
         rng = stream(self._seed, "shuffle", "partners", epoch)
         shape = self.steps_per_epoch, self._world_size, self.batch_size
         whole = int(np.prod(shape))
