@@ -20,7 +20,7 @@ NZ = 3
 
 
 def told_in(caplog):
-    """What the package has logged. MindSpore warns where another test compiled the same function."""
+    """What the package has logged. MindSpore also warns where a function was compiled before."""
     return [record.message for record in caplog.records if record.name.startswith("ms_gan")]
 
 
