@@ -36,9 +36,7 @@ def infer(network: nn.Cell, *arrays: np.ndarray, batch_statistics: bool = False)
 
 @contextlib.contextmanager
 def unmoved(network: nn.Cell) -> Iterator[None]:
-    """Within the block a network in training mode may see images. Its running statistics are
-    afterwards as before.
-    """
+    """Give a network in training mode its running statistics back after the block."""
     statistics = {key: p for key, p in network.parameters_and_names() if not p.requires_grad}
     before = snapshot(statistics)
     try:

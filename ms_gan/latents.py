@@ -1,13 +1,12 @@
-"""Latent vectors from seeded NumPy generators: the same numbers in every process and on every
-device.
+"""Latent vectors from seeded NumPy generators: the same numbers in every process, on every device.
 
-MindSpore's own generators can't be seeded once a graph is compiled, so noise is drawn here and
-passed in.
+MindSpore's own generators can't be seeded once a graph is compiled.
 """
 
 from __future__ import annotations
 
 import operator
+import re
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable
 
@@ -54,8 +53,7 @@ def walk(corners: np.ndarray, frames: int, draw: Draw = normal) -> np.ndarray:
     """A closed walk through latent vectors, ending where it began.
 
     Between two corners it goes straight on, or, among normal latents, along the great circle
-    (spherical interpolation, White 2016, arXiv:1609.04468), so that every point is as far from the
-    origin as Gaussian noise is.
+    (White 2016, arXiv:1609.04468): there every point is as far from the origin as Gaussian noise.
 
     Args:
         corners: float32 (count, size).
@@ -81,18 +79,15 @@ def parse_seeds(text: str) -> list[int]:
     """
     seeds: list[int] = []
     for part in text.split(","):
-        first, dash, last = part.strip().partition("-")
-        if (
-            not first.isdecimal()
-            or (dash and not last.isdecimal())
-            or int(last or first) < int(first)
-        ):
+        ends = re.fullmatch(r"(\d+)(?:-(\d+))?", part.strip())
+        found = range(int(ends[1]), int(ends[2] or ends[1]) + 1) if ends else range(0)
+        if not found:
             raise ArgumentTypeError(
                 f"{part!r} is neither a number nor a range, expected e.g. 0,1,4-6"
             )
-        if int(last or first) - int(first) >= 10**5:
+        if len(found) > 10**5:
             raise ArgumentTypeError(f"the range {part!r} holds more than 100,000 seeds")
-        seeds.extend(range(int(first), int(last or first) + 1))
+        seeds.extend(found)
     return seeds
 
 

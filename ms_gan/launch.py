@@ -1,12 +1,10 @@
-"""Train on several devices: `python -m ms_gan.launch 8 faces`. Starts MindSpore's msrun and watches
-over it.
+"""Train on several devices by MindSpore's msrun: `python -m ms_gan.launch 8 faces`.
 
 `bash scripts/run_distribute_train.sh 8 faces` does the same after setting up if needed.
 """
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import os
 import re
@@ -24,13 +22,11 @@ from typing import NamedTuple
 
 from ms_gan import runtime
 from ms_gan.errors import GanError, UsageError, os_reason, run_command
-from ms_gan.options import Parser, number
+from ms_gan.options import Parser, add_options, number, option
 from ms_gan.train import prepare
 
 WORKER = Path(__file__).resolve().with_name("worker.py")
-PIDS = (
-    "MS_GAN_PIDS"  # names a folder, where each worker leaves its process id in a file by its rank
-)
+PIDS = "MS_GAN_PIDS"  # a folder, where each worker leaves its process id in a file by its rank
 JOINING = 60  # seconds that workers wait for one another at the start
 ENDING = 10  # seconds that killed processes may take to vanish
 LOOK = 0.5  # seconds between looks at the workers
@@ -53,16 +49,16 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True)
 class Cluster:
-    """The machines (nodes) of a job, which of them this is, and where the workers meet.
-
-    Raises UsageError for numbers that don't go together.
-    """
+    """A job on one or several machines. Raises UsageError for numbers that don't go together."""
 
     world_size: int
-    nodes: int
-    node_rank: int
-    master_addr: str
-    master_port: int
+    nodes: int = option(1, "machines", low=1, high=4096)
+    node_rank: int = option(0, "which of them this one is", low=0, high=4095)
+    master_addr: str = option("127.0.0.1", "address of machine 0")
+    master_port: int = option(
+        8118, "port on machine 0 that the workers meet at", low=1024, high=65535
+    )
+    log_dir: str = option("worker-logs", "where each worker's log goes")
 
     def __post_init__(self) -> None:
         if self.world_size % self.nodes:
@@ -77,19 +73,14 @@ class Cluster:
 
     @property
     def local_size(self) -> int:
-        """The number of workers on each machine."""
         return self.world_size // self.nodes
 
     @property
     def first_rank(self) -> int:
-        """The first rank on this machine."""
         return self.node_rank * self.local_size
 
     def check_port(self) -> None:
-        """Raises GanError where this is machine 0 and can't listen at the port.
-
-        msrun would only find out after a minute.
-        """
+        """Raises GanError where machine 0 can't listen; msrun would take a minute to find out."""
         if self.node_rank > 0:
             return
         with socket.socket() as probe:
@@ -123,9 +114,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     ends them at once.
     """
     asked, training = _parser().parse_known_args(argv)
-    given = vars(asked)
-    logs = Path(given.pop("log_dir"))
-    cluster, starter = Cluster(**given), msrun()
+    cluster, starter = Cluster(**vars(asked)), msrun()
+    logs = Path(cluster.log_dir)
     training = prepare(training)
     cluster.check_port()
     logs.mkdir(parents=True, exist_ok=True)
@@ -164,9 +154,7 @@ def msrun() -> str:
 
 
 def environment(local_size: int) -> dict[str, str]:
-    """The environment variables for msrun and the `local_size` workers that it starts on this
-    machine.
-    """
+    """The environment variables for msrun and the `local_size` workers that it starts here."""
     # msrun starts "python": it has to be this one. Workers on one machine share its cores.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     threads = str(max(1, runtime.cores() // local_size))
@@ -182,25 +170,7 @@ def _parser() -> Parser:
     parser.add_argument(
         "world_size", type=number(int, 1, 4096), metavar="N", help="workers in all, one a device"
     )
-    parser.add_argument(
-        "--nodes", type=number(int, 1, 4096), default=1, metavar="N", help="machines (default 1)"
-    )
-    parser.add_argument(
-        "--node-rank", type=number(int, 0, 4095), default=0, metavar="N", help="which this one is"
-    )
-    parser.add_argument(
-        "--master-addr", default="127.0.0.1", metavar="A", help="address of machine 0"
-    )
-    parser.add_argument(
-        "--master-port",
-        type=number(int, 1024, 65535),
-        default=8118,
-        metavar="P",
-        help="port on machine 0 that the workers meet at (default 8118)",
-    )
-    parser.add_argument(
-        "--log-dir", default="worker-logs", metavar="DIR", help="where each worker's log goes"
-    )
+    add_options(parser, Cluster(1), "the job's options")
     return parser
 
 
@@ -216,9 +186,8 @@ class _Job:
     process: subprocess.Popen[bytes]
 
     def __init__(self, logs: Path, pids: Path, shown: Path) -> None:
-        self._logs = logs
-        self._pids = pids
-        self._shown = shown
+        self._logs, self._pids, self._shown = logs, pids, shown
+        self._read = 0  # bytes of the log that have been shown
         self._told: set[int] = set()  # the processes that have been asked to stop
 
     def start(self, command: list[str], variables: dict[str, str]) -> None:
@@ -233,23 +202,20 @@ class _Job:
             )
 
     def follow(self) -> list[int]:
-        """Show what the worker writes until the job ends or has failed; return the signals received
-        meanwhile.
-        """
+        """Show what the worker writes until the job ends or fails; return the signals received."""
         received: list[int] = []
         for sign in (signal.SIGINT, signal.SIGTERM):
             signal.signal(sign, lambda got, _: received.append(got))
-        with contextlib.closing(_Relay(self._shown)) as relay:
-            while True:
-                # Once a worker has failed there is nothing to wait for, though msrun would wait a
-                # minute for its own scheduler.
-                ended = self.process.poll() is not None or self.failure() or len(received) > 1
-                relay.go_on()
-                if ended:
-                    return received
-                if received:
-                    self._stop_workers()
-                time.sleep(LOOK)
+        while True:
+            # Once a worker has failed there is nothing to wait for, though msrun would wait a
+            # minute for its own scheduler.
+            ended = bool(self.process.poll() is not None or self.failure() or len(received) > 1)
+            self._show(ended)
+            if ended:
+                return received
+            if received:
+                self._stop_workers()
+            time.sleep(LOOK)
 
     def failure(self) -> Failure | None:
         """The worker that failed first, if one has."""
@@ -258,9 +224,7 @@ class _Job:
         return Failure(self._ranks().get(int(ended[1])), int(ended[2])) if ended else None
 
     def kill(self) -> None:
-        """See to it that no worker is left; each has a process group of its own, and msrun has one
-        with its scheduler.
-        """
+        """Leave no worker: each has its own process group, and msrun has one with its scheduler."""
         groups = [self.process.pid, *self._ranks()]
         for group in groups:
             with contextlib.suppress(ProcessLookupError):
@@ -269,6 +233,20 @@ class _Job:
         deadline = time.monotonic() + ENDING
         while any(map(_alive, groups)) and time.monotonic() < deadline:
             time.sleep(LOOK / 10)
+
+    def _show(self, ended: bool) -> None:
+        """Write on stdout the whole lines that the log has gained; in the end all of it."""
+        if not self._shown.exists():
+            return
+        with open(self._shown, "rb") as opened:
+            opened.seek(self._read)
+            written = opened.read()
+        if not ended:
+            written = written[: written.rfind(b"\n") + 1]
+        self._read += len(written)
+        text = HIDDEN.sub("", written.decode(errors="replace"))
+        sys.stdout.write(text if not text or text.endswith("\n") else f"{text}\n")
+        sys.stdout.flush()
 
     def _stop_workers(self) -> None:
         """Ask each worker to stop, once."""
@@ -281,33 +259,6 @@ class _Job:
         """{process id: rank} of the workers that have begun."""
         texts = {path.name: path.read_text() for path in self._pids.iterdir()}
         return {int(text): int(rank) for rank, text in texts.items() if text}
-
-
-class _Relay:
-    """Writes on stdout what a log gains."""
-
-    def __init__(self, log: Path) -> None:
-        self._log = log
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._read = 0  # bytes
-        self._midway = False  # whether what is shown ends within a line
-
-    def go_on(self) -> None:
-        if not self._log.exists():
-            return
-        with open(self._log, "rb") as opened:
-            opened.seek(self._read)
-            written = opened.read()
-        self._read += len(written)
-        text = HIDDEN.sub("", self._decoder.decode(written))
-        if text:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-            self._midway = not text.endswith("\n")
-
-    def close(self) -> None:
-        if self._midway:
-            sys.stdout.write("\n")
 
 
 def _alive(group: int) -> bool:

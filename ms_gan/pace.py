@@ -20,8 +20,7 @@ SHORT = 0.005  # seconds; what lasts no longer isn't worth a nap
 
 
 class Pace:
-    """Waits for each of many equal steps on a CPU by sleeping through most of it, then asking with
-    the lowest priority.
+    """Waits for equal steps on a CPU by sleeping through most of each, then asking politely.
 
     MindSpore (2.7 and later) computes a step on threads of its own while Python goes on, but
     whoever asks for a value before it is there spins, which occupies a whole core: on two cores
@@ -36,9 +35,7 @@ class Pace:
         self._nap: float | None = None
 
     def wait(self, outputs: tuple[Tensor, ...]) -> None:
-        """Return when the step that gives `outputs`, at least one tensor, has been computed, or at
-        once where it needn't be awaited.
-        """
+        """Return when the step that gives `outputs`, at least one tensor, needn't be awaited."""
         if not self._waits:
             return
         ask = outputs[0].asnumpy  # on a CPU this copies nothing

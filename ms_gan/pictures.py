@@ -48,18 +48,13 @@ def grid(pixels: np.ndarray, columns: int = 8) -> Image.Image:
             f"{len(pixels)} images in {columns} columns; expected at least one of each"
         )
     count, height, width, channels = pixels.shape
-    rows = -(-count // columns)
     columns = min(columns, count)
-    canvas = np.full(
-        (MARGIN + rows * (height + MARGIN), MARGIN + columns * (width + MARGIN), channels),
-        255,
-        np.uint8,
-    )
-    for index, image in enumerate(pixels):
-        top = MARGIN + index // columns * (height + MARGIN)
-        left = MARGIN + index % columns * (width + MARGIN)
-        canvas[top : top + height, left : left + width] = image
-    return to_image(canvas)
+    rows = -(-count // columns)
+    cells = np.full((rows * columns, height + MARGIN, width + MARGIN, channels), 255, np.uint8)
+    cells[:count, MARGIN:, MARGIN:] = pixels
+    lines = cells.reshape(rows, columns, *cells.shape[1:]).swapaxes(1, 2)
+    canvas = lines.reshape(rows * (height + MARGIN), columns * (width + MARGIN), channels)
+    return to_image(np.pad(canvas, ((0, MARGIN), (0, MARGIN), (0, 0)), constant_values=255))
 
 
 def to_image(pixels: np.ndarray) -> Image.Image:
@@ -95,11 +90,7 @@ def save(image: Image.Image, path: str | Path) -> None:
 
 
 def save_all(pairs: Iterable[tuple[Image.Image, Path]]) -> None:
-    """Write (picture, path) pairs as `save` does, by threads, while the next pairs are being
-    made.
-
-    Where one can't be written, or making the next one fails, no further ones are begun.
-    """
+    """Write (picture, path) pairs by threads while the next ones are made, until one fails."""
     with ThreadPoolExecutor(WRITERS) as pool:
         waiting: deque[Future[None]] = deque()
         try:
@@ -127,9 +118,7 @@ def save_gif(
 
 
 def _with_palette(image: Image.Image) -> Image.Image:
-    """An RGB image reduced to 256 colours, found in a small copy: that looks the same and is 30
-    times as fast.
-    """
+    """An RGB image in 256 colours, found in a small copy, which is 30 times as fast."""
     small = image.copy()
     small.thumbnail((128, 128), Image.Resampling.NEAREST)
     return image.quantize(palette=small.quantize(256), dither=Image.Dither.NONE)

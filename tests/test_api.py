@@ -88,7 +88,7 @@ def test_functions_that_may_be_compiled_have_no_annotated_variables(folder):
     found = []
     for path in (ROOT / "ms_gan" / folder).glob("*.py"):
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(function, ast.FunctionDef):
+            if isinstance(function, ast.FunctionDef) and function.name != "__init__":
                 variables = [node for node in ast.walk(function) if isinstance(node, ast.AnnAssign)]
                 found += [f"{path.name}:{node.lineno}" for node in variables]
     assert found == []

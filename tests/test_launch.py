@@ -171,6 +171,11 @@ def test_a_signal_to_the_launcher_stops_all_workers_after_the_same_step(monkeypa
 @pytest.mark.parametrize(
     "arguments, message",
     [
+        (
+            "2 --log-dir=",
+            "argument --log-dir: '' is empty; leave the option out to have its default (--help "
+            "lists the options)",
+        ),
         ("3 --nodes 2", "3 workers on 2 nodes: expected as many on each node"),
         ("4 --nodes 2 --node-rank 2", "--node-rank 2: expected one from 0 to 1, as --nodes says"),
         (
@@ -237,6 +242,22 @@ def test_a_worker_that_nobody_launched_is_refused(run, monkeypatch):
     alone = run("train", "gaussian", "--distributed")
     assert alone.status == 2 and alone.err.count("\n") == 1
     assert "wasn't started by msrun or mpirun" in alone.err
+
+
+def test_a_log_is_shown_by_whole_lines_without_what_nobody_needs(capsys):
+    log = Path("worker_0.log")
+    job = launch._Job(Path("logs"), Path("pids"), log)
+    for text, ended, shown in (
+        ("", False, ""),
+        ("step 1\n[INFO] PS(12,", False, "step 1\n"),
+        ("7f,python) joined\nms_gan.train: error: lost\nsté", False, ""),
+        ("p 2", False, ""),
+        ("\nlast", True, "stép 2\nlast\n"),
+    ):
+        with open(log, "a", encoding="utf-8") as file:
+            file.write(text)
+        job._show(ended)
+        assert capsys.readouterr().out == shown
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,4 @@
-"""Image archives: unpacked once into the datasets folder, whole or not at all, and never outside of
-it.
-"""
+"""Image archives: unpacked once into the datasets folder, whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,18 +13,17 @@ from pathlib import Path, PureWindowsPath
 
 from tqdm.auto import tqdm
 
-from ms_gan.data.listing import EXTENSIONS, refuse_odd_bytes
+from ms_gan.data.listing import EXTENSIONS, list_images, refuse_odd_bytes
 from ms_gan.errors import GanError, os_reason
 from ms_gan.files import atomic_folder
 
+# What reading a damaged zip raises.
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError)
 SWELL = 200  # times its own size that a zip may unpack to; real images hardly get smaller in one
 
 
 def unpacked(path: Path, datasets: Path) -> Path:
-    """`path` if it is a folder, or the one that it is unpacked to if it is a zip.
-
-    Raises GanError if it is neither.
-    """
+    """`path` if it is a folder, or the one that it is unpacked to. Raises GanError as `unpack`."""
     if path.is_dir():
         return path
     if not path.exists():
@@ -38,13 +35,23 @@ def unpacked(path: Path, datasets: Path) -> Path:
     return unpack(path, datasets)
 
 
-def unpack(archive: Path, datasets: Path) -> Path:
-    """Unpack the images of a zip into a folder of their own under `datasets` and return that
-    folder.
+def folder_of(path: Path, datasets: Path) -> Path:
+    """As `unpacked`, resolved and without outer folders that hold nothing but another one."""
+    folder = unpacked(path, datasets)
+    images = list_images(folder)
+    while len(inside := {folder / image.relative_to(folder).parts[0] for image in images}) == 1:
+        (sole,) = inside
+        if not sole.is_dir():
+            break
+        folder = sole
+    return folder.resolve()
 
-    The folder's name holds the archive's path, size and time, so that the same archive is unpacked
-    once and a changed one again. Of members with the same name the last counts, as in a zip that
-    was added to.
+
+def unpack(archive: Path, datasets: Path) -> Path:
+    """The folder under `datasets` that holds the images of a zip, unpacked into it if need be.
+
+    Its name holds a hash of the archive's path, size and time: a changed archive is unpacked again.
+    Of members with the same name the last counts, as in a zip that was added to.
 
     Raises:
         GanError: the file isn't a whole zip, holds no images, would write elsewhere, or is larger
@@ -52,9 +59,8 @@ def unpack(archive: Path, datasets: Path) -> Path:
     """
     refuse_odd_bytes(archive)
     facts = archive.stat()
-    key = hashlib.sha256(
-        f"{archive.resolve()} {facts.st_size} {facts.st_mtime_ns}".encode()
-    ).hexdigest()[:8]
+    identity = f"{archive.resolve()} {facts.st_size} {facts.st_mtime_ns}"
+    key = hashlib.sha256(identity.encode()).hexdigest()[:8]
     folder = datasets / f"{archive.stem}-{key}"
     if folder.is_dir():
         return folder
@@ -62,21 +68,13 @@ def unpack(archive: Path, datasets: Path) -> Path:
         with zipfile.ZipFile(archive) as opened, atomic_folder(folder) as temporary:
             members = _images(opened, archive)
             _refuse_swollen(sum(member.file_size for _, member in members), archive, datasets)
-            for path, member in tqdm(
-                members, f"unpacking {archive.name}", leave=False, disable=None
-            ):
+            title = f"unpacking {archive.name}"
+            for path, member in tqdm(members, title, leave=False, disable=None):
                 target = temporary / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with opened.open(member) as source, open(target, "wb") as copy:
                     shutil.copyfileobj(source, copy)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        lzma.LZMAError,
-        EOFError,
-        RuntimeError,
-        ValueError,
-    ) as error:
+    except DAMAGE as error:
         reason = str(error) or "it ends too early"
         raise GanError(
             f"{archive}: not a whole zip file ({reason}); fetch or pack it again"
@@ -114,9 +112,7 @@ def _inside(member: zipfile.ZipInfo, archive: Path) -> str:
 
 
 def _refuse_swollen(size: int, archive: Path, datasets: Path) -> None:
-    """A zip can promise any size, but never gives more than it promises: so it is enough to believe
-    it.
-    """
+    """Refuse by the size that a zip promises, which is never less than what it gives."""
     free = shutil.disk_usage(datasets).free
     if size > free:
         raise GanError(

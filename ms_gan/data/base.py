@@ -48,16 +48,12 @@ class Dataset(Protocol):
         """Whether they are an embedded stand-in, not a real data set."""
 
     def describe(self) -> dict[str, Any]:
-        """What `options.json` records: "path", by which `--data` finds it again, the number of
-        "images", and whether it is "synthetic".
-        """
+        """For `options.json`: "path" as for `--data`, the number of "images", "synthetic"."""
 
 
 class Batches(ABC):
-    """Endless batches of a fixed size, reshuffled every epoch.
-
-    The order within an epoch depends on the seed, the epoch's number and the number of examples
-    alone. So a run can go on from any step, and from another source of the same examples.
+    """Endless batches of a fixed size. Their order depends on the seed, the epoch and the number of
+    examples alone, so a run can go on from any step.
 
     Args:
         data: the examples.
@@ -94,7 +90,7 @@ class Batches(ABC):
             )
 
     def from_step(self, step: int) -> Iterator[tuple[Tensor, ...]]:
-        """Yield one tuple of tensors for each step from `step` (counted from 0) on, without end.
+        """Yield the tensors of each step from `step` (counted from 0) on, without end.
 
         A last batch that isn't full is dropped.
 
@@ -111,20 +107,14 @@ class Batches(ABC):
 
     @abstractmethod
     def examples(self, epoch: int, order: np.ndarray) -> Iterator[tuple[Tensor, ...]]:
-        """Yield a tuple of tensors for each batch of the examples numbered in `order`, what is left
-        of an epoch.
-        """
+        """Yield the tensors of each batch of examples numbered in `order`, the rest of an epoch."""
 
     def close(self) -> None:  # noqa: B027 - most have nothing open
         """Let go of what was opened for reading. The data itself is untouched."""
 
 
 def scaled(pixels: np.ndarray, data_range: float = 1.0) -> Tensor:
-    """A float32 tensor in [-data_range, data_range] of uint8 pixels, of the same shape.
-
-    Done for a whole batch at once, it costs a fraction of what an operator of the pipeline takes
-    image by image.
-    """
+    """A float32 tensor in [-data_range, data_range] of uint8 pixels, of the same shape."""
     from mindspore import Tensor  # only here: data is found without MindSpore
 
     images = np.subtract(pixels, np.float32(127.5), dtype=np.float32)

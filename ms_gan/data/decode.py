@@ -22,7 +22,7 @@ class Unusable(Exception):
 
 
 class Prepare(Protocol):
-    """Makes an example of an image."""
+    """Makes an example, a uint8 array, of an RGB image. Raises Unusable for a misfit."""
 
     @property
     def key(self) -> str:
@@ -32,8 +32,7 @@ class Prepare(Protocol):
     def shape(self) -> tuple[int, ...]:
         """The example's shape; height and width are its last two."""
 
-    def __call__(self, image: Image.Image) -> np.ndarray:
-        """A uint8 array of this shape, made of an RGB image. Raises Unusable for a misfit."""
+    def __call__(self, image: Image.Image) -> np.ndarray: ...
 
 
 class Square:

@@ -35,34 +35,42 @@ class ImageSet:
     """
 
     def __init__(
-        self,
-        folder: Path,
-        files: tuple[Path, ...],
-        synthetic: bool,
-        examples: np.ndarray | Pipeline,
+        self, folder: Path, files: Sequence[Path], synthetic: bool, examples: np.ndarray | Pipeline
     ) -> None:
-        self.folder, self.files, self.synthetic = folder, files, synthetic
+        self.folder, self.files, self.synthetic = folder, tuple(files), synthetic
         self._examples = examples  # of the whole folder
         self._numbers = np.arange(len(files))
 
     @property
     def count(self) -> int:
-        """The number of images."""
         return len(self.files)
 
     def __str__(self) -> str:
         return f"{self.count} images in {self.folder}"
 
     def describe(self) -> dict[str, Any]:
-        """What `options.json` records of the data."""
         return {"path": str(self.folder), "images": self.count, "synthetic": self.synthetic}
 
     def select(self, numbers: Sequence[int]) -> ImageSet:
         """The images with these numbers, in this order, as a set of its own."""
-        files = tuple(self.files[number] for number in numbers)
+        files = [self.files[number] for number in numbers]
         chosen = ImageSet(self.folder, files, self.synthetic, self._examples)
         chosen._numbers = self._numbers[list(numbers)]
         return chosen
+
+    def split(self, noun: str = "image") -> tuple[ImageSet, ImageSet]:
+        """Those for training, and those for validation: the last twentieth, but 1 to 8.
+
+        Raises:
+            GanError: there is only one, called by the noun.
+        """
+        if self.count < 2:
+            raise GanError(
+                f"{self.folder}: only one {noun}; expected at least 2, as one is held out for "
+                "validation"
+            )
+        kept = self.count - max(1, min(8, self.count // 20))
+        return self.select(range(kept)), self.select(range(kept, self.count))
 
     def rows(self, order: Sequence[int] | np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
         """Yield the examples of the images with the numbers in `order`, uint8 (batch_size, *shape).
@@ -80,7 +88,6 @@ class ImageSet:
             yield self._examples[numbers[start : start + batch_size]]
 
     def close(self) -> None:
-        """Let go of what was opened for reading. The images themselves are untouched."""
         if isinstance(self._examples, Pipeline):
             self._examples.close()
 
@@ -88,7 +95,6 @@ class ImageSet:
 def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSet:
     """The sound images in a folder and its sub-folders, at any depth, checked and packed.
 
-    Each file is decoded once, and comes from the packed file in `datasets/cache` from then on.
     Without `options.cache`, or where the packed file can't be written, files are checked at every
     start and read in every epoch. Broken files are named in warnings (the first ten), counted and
     left out.
@@ -135,7 +141,7 @@ def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSe
 
 
 class ImageBatches(Batches):
-    """`Batches` of an `ImageSet`: one float32 tensor (batch_size, *shape) for each step."""
+    """`Batches` of an `ImageSet`: (float32 (batch_size, *shape),)."""
 
     _data: ImageSet
 

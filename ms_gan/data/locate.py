@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ms_gan.data.archive import folder_of
+from ms_gan.data.base import DataOptions
 from ms_gan.errors import GanError
 from ms_gan.files import atomic_folder
 
@@ -43,6 +45,31 @@ def locate(
             raise
         log.warning("%s", error)
         return stand_in()
+
+
+def locate_folder(
+    options: DataOptions, name: str, advice: str, stand_in: Callable[[], Path]
+) -> Path:
+    """The folder or zip that is given, or that is called `name` in `datasets`, or a stand-in.
+
+    Args:
+        options: the run's.
+        name: without the ".zip".
+        advice: what the error says where there is none of it.
+        stand_in: makes a synthetic one.
+
+    Raises:
+        GanError: nothing usable is found.
+    """
+    datasets = Path(options.datasets)
+    own = datasets / name
+
+    def missing() -> Path:
+        raise GanError(f"{own}: no such folder, nor such a .zip; {advice}")
+
+    names = own, own.with_suffix(".zip")
+    path = locate(options.data, names, missing, stand_in if options.stand_in else None)
+    return folder_of(path, datasets)
 
 
 def synthetic_in(folder: Path, draw: Callable[[Path], object], note: str) -> Path:

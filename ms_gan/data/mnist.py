@@ -54,7 +54,7 @@ STAND_IN_NOTE = (
 
 @dataclass(frozen=True, eq=False)
 class Digits:
-    """A split of MNIST, or of a set in its format, in memory."""
+    """A split of MNIST, or of a set in its format, in memory: a `Dataset`."""
 
     folder: Path  # absolute
     split: str  # "train" or "test"
@@ -63,14 +63,12 @@ class Digits:
 
     @property
     def count(self) -> int:
-        """How many images there are."""
         return len(self.pixels)
 
     def __str__(self) -> str:
         return f"{self.count} images in {self.folder}"
 
     def describe(self) -> dict[str, Any]:
-        """What `options.json` records of the data."""
         return {"path": str(self.folder), "images": self.count, "synthetic": self.synthetic}
 
 
@@ -84,8 +82,7 @@ def find(options: DataOptions, side: int = SIDE) -> Digits:
         side: what the images are resized to, in pixels.
 
     Raises:
-        GanError: where nothing usable is found; it names the file that is missing, damaged or not
-          what MNIST's are.
+        GanError: a file is missing, damaged, or not what MNIST's are.
     """
     datasets = Path(options.datasets)
     place = datasets / "mnist"
@@ -112,14 +109,11 @@ def find(options: DataOptions, side: int = SIDE) -> Digits:
 class DigitBatches(Batches):
     """`Batches` of digits: (float32 (batch_size, 1, side, side) in [-1, 1],)."""
 
-    def __init__(self, digits: Digits, batch_size: int, seed: int):
-        super().__init__(digits, batch_size, seed)
-        self._pixels = digits.pixels
+    _data: Digits
 
     def examples(self, epoch: int, order: np.ndarray) -> Iterator[tuple[Tensor, ...]]:
-        """Yield a tuple with one tensor for each batch of the digits numbered in `order`."""
         for first in range(0, len(order), self.batch_size):
-            yield (scaled(self._pixels[order[first : first + self.batch_size]]),)
+            yield (scaled(self._data.pixels[order[first : first + self.batch_size]]),)
 
 
 def _fetch_all(url: str | None, place: Path) -> None:
@@ -205,7 +199,6 @@ def _resized(images: np.ndarray, side: int) -> np.ndarray:
     """uint8 (count, 28, 28) to (count, side, side)."""
     if side == SIDE:
         return images
-    resized = np.empty((len(images), side, side), np.uint8)
-    for place, image in zip(resized, images):
-        place[:] = Image.fromarray(image).resize((side, side), Image.Resampling.BILINEAR)
-    return resized
+    pictures = (Image.fromarray(image) for image in images)
+    size, way = (side, side), Image.Resampling.BILINEAR
+    return np.stack([np.asarray(picture.resize(size, way)) for picture in pictures])

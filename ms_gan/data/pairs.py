@@ -14,8 +14,7 @@ from ms_gan.data.base import Batches, DataOptions, scaled
 from ms_gan.data.decode import Unusable, read_image
 from ms_gan.data.images import ImageSet, open_images
 from ms_gan.data.listing import shown
-from ms_gan.data.locate import SYNTHETIC, synthetic_in
-from ms_gan.data.parts import find_folder, hold_out
+from ms_gan.data.locate import SYNTHETIC, locate_folder, synthetic_in
 from ms_gan.errors import GanError, UsageError
 from ms_gan.stand_ins.pairs import draw_pairs
 from ms_gan.streams import stream
@@ -53,7 +52,7 @@ class Halves:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Sound pairs, in a fixed order."""
+    """Sound pairs, in a fixed order: a `Dataset`."""
 
     folder: Path  # absolute
     train: ImageSet  # uint8 (2, 3, jitter, jitter)
@@ -64,14 +63,12 @@ class Pairs:
 
     @property
     def count(self) -> int:
-        """How many pairs there are to train on."""
         return self.train.count
 
     def __str__(self) -> str:
         return f"{self.count} pairs in {self.folder}, {self.held_out.count} held out"
 
     def describe(self) -> dict[str, Any]:
-        """What `options.json` records of the data."""
         return {
             "path": str(self.folder),
             "images": self.count,
@@ -104,22 +101,19 @@ def find(options: DataOptions, image_size: int, jitter: int) -> Pairs:
         return synthetic_in(Path(options.datasets, "synthetic-pairs"), draw_pairs, STAND_IN_NOTE)
 
     advice = "put one there, or give --data a folder or zip of pairs"
-    folder = find_folder(options, "facades", advice, stand_in)
-    validation = [folder / name for name in ("val", "test") if (folder / name).is_dir()]
-    if validation and (folder / "train").is_dir():
-        train, held_out = (
-            open_images(place, Halves(jitter), options)
-            for place in (folder / "train", validation[0])
-        )
+    folder = locate_folder(options, "facades", advice, stand_in)
+    parts = [folder / name for name in ("train", "val", "test") if (folder / name).is_dir()]
+    if len(parts) > 1 and parts[0].name == "train":
+        train, held_out = (open_images(part, Halves(jitter), options) for part in parts[:2])
     else:
-        train, held_out = hold_out(open_images(folder, Halves(jitter), options), "pair")
+        train, held_out = open_images(folder, Halves(jitter), options).split("pair")
     return Pairs(folder, train, held_out, image_size, jitter, (folder / SYNTHETIC).exists())
 
 
 class PairBatches(Batches):
-    """`Batches` of (inputs, targets), each pair cut and mirrored in its own way in every epoch.
+    """`Batches` of (inputs, targets), float32 (batch_size, 3, image_size, image_size) in [-1, 1].
 
-    Both halves of a pair are cut at the same random place and mirrored at random, but alike.
+    In every epoch both halves of a pair are cut at the same random place, and mirrored or not.
 
     Args:
         pairs: what `find` has found.
@@ -128,24 +122,21 @@ class PairBatches(Batches):
         seed: the run's seed.
     """
 
+    _data: Pairs
+
     def __init__(self, pairs: Pairs, direction: str, batch_size: int, seed: int):
         super().__init__(pairs, batch_size, seed)
-        self._pairs = pairs
         self._step = -1 if direction == "BtoA" else 1  # in which order the halves are given
 
     def examples(self, epoch: int, order: np.ndarray) -> Iterator[tuple[Tensor, ...]]:
-        """Yield (inputs, targets) for each batch of the pairs numbered in `order`.
-
-        Both are float32 (batch_size, 3, image_size, image_size) in [-1, 1].
-        """
-        size, spare = self._pairs.image_size, self._pairs.jitter - self._pairs.image_size
+        size, spare = self._data.image_size, self._data.jitter - self._data.image_size
         whole = self.steps_per_epoch * self.batch_size
         rng = stream(self._seed, "augmentation", epoch, self._rank)
         # For the rank's whole epoch, so that a run which goes on within it sees what it would have.
         corners = rng.integers(0, spare + 1, (whole, 2))[-len(order) :]
         mirrored = (rng.random(whole) < 0.5)[-len(order) :]
         moves = zip(corners.tolist(), mirrored.tolist())
-        for rows in self._pairs.train.rows(order, self.batch_size):
+        for rows in self._data.train.rows(order, self.batch_size):
             batch = np.empty((*rows.shape[:3], size, size), np.uint8)
             for place, pair, ((left, top), mirror) in zip(batch, rows, moves):
                 cut = pair[..., top : top + size, left : left + size]
@@ -157,8 +148,8 @@ class PairBatches(Batches):
 
         Both are float32 (count, 3, image_size, image_size) in [-1, 1], resized without jitter.
         """
-        halves, pairs = Halves(self._pairs.image_size), []
-        for file in self._pairs.held_out.files[:count]:
+        halves, pairs = Halves(self._data.image_size), []
+        for file in self._data.held_out.files[:count]:
             try:
                 pairs.append(halves(read_image(file)))
             except Unusable as error:
@@ -168,9 +159,8 @@ class PairBatches(Batches):
         return tuple(side.asnumpy() for side in self._sides(np.stack(pairs)))
 
     def close(self) -> None:
-        """Let go of what was opened for reading. The images themselves are untouched."""
-        self._pairs.train.close()
-        self._pairs.held_out.close()
+        self._data.train.close()
+        self._data.held_out.close()
 
     def _sides(self, batch: np.ndarray) -> tuple[Tensor, ...]:
         return tuple(scaled(batch[:, side]) for side in (0, 1)[:: self._step])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -30,9 +31,7 @@ class Pipeline:
     """
 
     def __init__(self, files: Sequence[Path], prepare: Prepare, workers: int) -> None:
-        self._files = files
-        self._prepare = prepare
-        self._workers = workers
+        self._files, self._prepare, self._workers = files, prepare, workers
         # ImageFolderDataset takes every file of every class folder, in the order of their names:
         # it is shown one class of links to the files.
         try:
@@ -95,7 +94,7 @@ class Pipeline:
             yield examples
 
     def close(self) -> None:
-        """Remove the links. The files themselves are untouched."""
+        """Remove the links, not the files."""
         self._links.cleanup()
 
     def _refuse_lost(self, order: Sequence[int] | np.ndarray, whole: bool = False) -> None:
@@ -107,38 +106,31 @@ class Pipeline:
 def read_once(
     files: Sequence[Path], prepare: Prepare, workers: int, title: str
 ) -> Iterator[tuple[np.ndarray, dict[Path, str]]]:
-    """Read files once, in their order, with a progress bar of this title.
+    """Read files once, in their order, with a progress bar.
 
     Yields:
         The examples of those that can be used, uint8 (n, *shape), and what is wrong with others.
     """
     faults = {file: fault for file in files if (fault := unopenable(file))}
     yield np.empty((0, *prepare.shape), np.uint8), faults
-    rest = [file for file in files if file not in faults]
-    if not rest:
+    left = [file for file in files if file not in faults]
+    if not left:
         return
-    pipeline = Pipeline([file.absolute() for file in rest], prepare, workers)
-    try:
-        with (
-            warnings.catch_warnings(),
-            tqdm(desc=title, total=len(rest), leave=False, disable=None) as progress,
-        ):
-            warnings.simplefilter("ignore")  # Pillow's, of large images, which are refused
-            left = iter(rest)
-            for examples, found in pipeline.read(range(len(rest)), BLOCK):
-                sound = np.array([not fault for fault in found])
-                # `found` goes first: zip would take a file too many before it sees its end.
-                yield examples[sound], {file: fault for fault, file in zip(found, left) if fault}
-                progress.update(len(found))
-    finally:
-        pipeline.close()
+    with (
+        contextlib.closing(Pipeline([file.absolute() for file in left], prepare, workers)) as read,
+        tqdm(desc=title, total=len(left), leave=False, disable=None) as progress,
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")  # Pillow's, of large images, which are refused
+        for examples, found in read.read(range(len(left)), BLOCK):
+            sound = np.array([not fault for fault in found])
+            yield examples[sound], {file: fault for file, fault in zip(left, found) if fault}
+            progress.update(len(found))
+            left = left[len(found) :]
 
 
 def unopenable(file: Path, whole: bool = False) -> str | None:
-    """Why MindSpore couldn't open a file, or would wait for it without end; None where it can.
-
-    whole: whether to read it to its end, too.
-    """
+    """Why MindSpore couldn't open a file, or read it to its end if `whole`; None where it can."""
     try:
         if not file.is_file():  # gone, a dangling link, or a pipe
             return f"{BROKEN}not a file"

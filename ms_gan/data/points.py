@@ -32,7 +32,6 @@ class Points:
         self.values = (normal @ A + B).astype(np.float32)
 
     def describe(self) -> dict[str, Any]:
-        """What `options.json` records of the data."""
         return {"path": None, "images": self.count, "synthetic": False}
 
     def __str__(self) -> str:
@@ -48,8 +47,7 @@ class PointBatches(Batches):
         self.points = points.values
 
     def examples(self, epoch: int, order: np.ndarray) -> Iterator[tuple[Tensor, ...]]:
-        """Yield a tuple with one tensor for each batch of the points numbered in `order`."""
-        from mindspore import Tensor  # only here: finding data does without MindSpore
+        from mindspore import Tensor  # only here: data is found without MindSpore
 
         for first in range(0, len(order), self.batch_size):
             yield (Tensor(self.points[order[first : first + self.batch_size]]),)

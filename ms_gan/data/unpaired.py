@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ms_gan.data.archive import folder_of
 from ms_gan.data.base import Batches, DataOptions, scaled
 from ms_gan.data.decode import Square
 from ms_gan.data.images import ImageSet, open_images
 from ms_gan.data.listing import list_images
-from ms_gan.data.locate import SYNTHETIC, synthetic_in
-from ms_gan.data.parts import find_folder, folder_of, hold_out
+from ms_gan.data.locate import SYNTHETIC, locate_folder, synthetic_in
 from ms_gan.errors import GanError, UsageError
 from ms_gan.stand_ins.pairs import draw_unpaired
 from ms_gan.streams import stream
@@ -32,34 +32,32 @@ STAND_IN_NOTE = (
 
 @dataclass(frozen=True)
 class Unpaired:
-    """Sound images of two collections, in a fixed order, and others of each for validation."""
+    """Sound images of two collections, X and Y, in a fixed order: a `Dataset`."""
 
     path: str  # a folder, or two as PATH,PATH, all absolute
-    x: ImageSet
-    y: ImageSet
-    held_out_x: ImageSet
-    held_out_y: ImageSet
+    train: tuple[ImageSet, ImageSet]
+    held_out: tuple[ImageSet, ImageSet]  # for validation
     synthetic: bool
 
     @property
     def count(self) -> int:
-        """How many images an epoch goes through: those of the larger collection."""
-        return max(self.x.count, self.y.count)
+        """Those of the larger collection, which an epoch goes through."""
+        return max(images.count for images in self.train)
 
     def __str__(self) -> str:
+        (x, y), (held_out_x, held_out_y) = self.train, self.held_out
         return (
-            f"{self.x.count} images X and {self.y.count} images Y in {self.path}, "
-            f"{self.held_out_x.count} and {self.held_out_y.count} held out"
+            f"{x.count} images X and {y.count} images Y in {self.path}, "
+            f"{held_out_x.count} and {held_out_y.count} held out"
         )
 
     def describe(self) -> dict[str, Any]:
-        """What `options.json` records of the data."""
         return {
             "path": self.path,
             "images": self.count,
-            "images_x": self.x.count,
-            "images_y": self.y.count,
-            "held_out": self.held_out_x.count + self.held_out_y.count,
+            "images_x": self.train[0].count,
+            "images_y": self.train[1].count,
+            "held_out": sum(images.count for images in self.held_out),
             "synthetic": self.synthetic,
         }
 
@@ -78,43 +76,44 @@ def find(options: DataOptions, size: int) -> Unpaired:
         GanError: nothing usable is found.
     """
     datasets = Path(options.datasets)
-    both = _two_paths(options.data)
-    if both:
-        x, y = (open_images(folder_of(path, datasets), Square(size), options) for path in both)
-        path = f"{x.folder},{y.folder}"
-        return _without_held_out(path, x, y, x.synthetic or y.synthetic)
+
+    def opened(folders: list[Path]) -> tuple[ImageSet, ImageSet]:
+        x, y = (open_images(folder, Square(size), options) for folder in folders)
+        return x, y
 
     def stand_in() -> Path:
         return synthetic_in(datasets / "synthetic-unpaired", draw_unpaired, STAND_IN_NOTE)
 
-    advice = "put two folders of images there, or give --data a folder or zip of two, or PATH,PATH"
-    folder = find_folder(options, "unpaired", advice, stand_in)
-    trains, tests = _sub_folders(folder)
-    x, y = (open_images(part, Square(size), options) for part in trains)
-    synthetic = (folder / SYNTHETIC).exists()
+    both = _two_paths(options.data)
+    tests: list[Path] = []
+    if both:
+        train = opened([folder_of(path, datasets) for path in both])
+        path = ",".join(str(images.folder) for images in train)
+        synthetic = any(images.synthetic for images in train)
+    else:
+        advice = (
+            "put two folders of images there, or give --data a folder or zip of two, or PATH,PATH"
+        )
+        folder = locate_folder(options, "unpaired", advice, stand_in)
+        trains, tests = _sub_folders(folder)
+        train, path, synthetic = opened(trains), str(folder), (folder / SYNTHETIC).exists()
     if tests:
-        held_out_x, held_out_y = (open_images(part, Square(size), options) for part in tests)
-        return Unpaired(str(folder), x, y, held_out_x, held_out_y, synthetic)
-    return _without_held_out(str(folder), x, y, synthetic)
+        return Unpaired(path, train, opened(tests), synthetic)
+    (x, held_out_x), (y, held_out_y) = (images.split() for images in train)
+    return Unpaired(path, (x, y), (held_out_x, held_out_y), synthetic)
 
 
 class UnpairedBatches(Batches):
-    """`Batches` of (x, y).
+    """`Batches` of (x, y), both float32 (batch_size, 3, size, size) in [-1, 1].
 
     An epoch goes through the larger collection once. The smaller one is gone through again and
     again, in another order each time, so that the two meet in ever new ways.
     """
 
-    def __init__(self, unpaired: Unpaired, batch_size: int, seed: int):
-        super().__init__(unpaired, batch_size, seed)
-        self._unpaired = unpaired
+    _data: Unpaired
 
     def examples(self, epoch: int, order: np.ndarray) -> Iterator[tuple[Tensor, ...]]:
-        """Yield (x, y) for each batch of the larger collection's images numbered in `order`.
-
-        Both are float32 (batch_size, 3, size, size) in [-1, 1].
-        """
-        x, y = self._unpaired.x, self._unpaired.y
+        x, y = self._data.train
         partners = self._partners(epoch, min(x.count, y.count))[-len(order) :]
         orders = (order, partners) if x.count >= y.count else (partners, order)
         rows = (side.rows(numbers, self.batch_size) for side, numbers in zip((x, y), orders))
@@ -127,22 +126,17 @@ class UnpairedBatches(Batches):
         Both are float32 (count, 3, size, size) in [-1, 1].
         """
         sides = []
-        for images in (self._unpaired.held_out_x, self._unpaired.held_out_y):
+        for images in self._data.held_out:
             (rows,) = images.rows(range(min(count, images.count)), count)
             sides.append(scaled(rows).asnumpy())
         return tuple(sides)
 
     def close(self) -> None:
-        """Let go of what was opened for reading. The images themselves are untouched."""
-        found = self._unpaired
-        for images in (found.x, found.y, found.held_out_x, found.held_out_y):
+        for images in (*self._data.train, *self._data.held_out):
             images.close()
 
     def _partners(self, epoch: int, count: int) -> np.ndarray:
-        """This rank's numbers of the smaller collection's `count` images for a whole epoch.
-
-        All ranks shuffle alike, and take their shards of it as they do of the larger collection.
-        """
+        """This rank's numbers of the smaller collection's `count` images for a whole epoch."""
         rng = stream(self._seed, "shuffle", "partners", epoch)
         shape = self.steps_per_epoch, self._world_size, self.batch_size
         whole = int(np.prod(shape))
@@ -154,12 +148,11 @@ def _two_paths(text: str | None) -> tuple[Path, Path] | None:
     """The two paths in "PATH,PATH", or None for one path; each may have commas of its own."""
     if text is None or "," not in text or Path(text).exists():
         return None
-    ways = [(text[:at], text[at + 1 :]) for at, letter in enumerate(text) if letter == ","]
-    ways = [way for way in ways if all(way)]
-    if not ways:
+    commas = [at for at, letter in enumerate(text) if letter == "," and 0 < at < len(text) - 1]
+    if not commas:
         raise UsageError(f"--data {text}: one of its two paths is empty; expected PATH,PATH")
-    both = [(Path(x), Path(y)) for x, y in ways]
-    return next((way for way in both if way[0].exists() and way[1].exists()), both[0])
+    ways = [(Path(text[:at]), Path(text[at + 1 :])) for at in commas]
+    return next((way for way in ways if way[0].exists() and way[1].exists()), ways[0])
 
 
 def _sub_folders(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -180,9 +173,3 @@ def _sub_folders(folder: Path) -> tuple[list[Path], list[Path]]:
         "one for each kind (or trainA, trainB, testA, testB), and no others; or give --data "
         "PATH,PATH"
     )
-
-
-def _without_held_out(path: str, x: ImageSet, y: ImageSet, synthetic: bool) -> Unpaired:
-    """`Unpaired` with the last images of both collections for validation."""
-    (train_x, held_out_x), (train_y, held_out_y) = hold_out(x), hold_out(y)
-    return Unpaired(path, train_x, train_y, held_out_x, held_out_y, synthetic)

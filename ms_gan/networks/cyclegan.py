@@ -10,24 +10,16 @@ from __future__ import annotations
 
 from mindspore import Tensor, nn
 
-from ms_gan.networks.parts import conv, deconv, norm
+from ms_gan.networks.parts import conv, deconv, down, norm, up
 
 
 class _Residual(nn.Cell):
-    """Adds to a (N, channels, H, W) map what two 3x3 convolutions make of it.
-
-    There is no ReLU after the sum.
-    """
+    """Adds to a (N, channels, H, W) map what two 3x3 convolutions make of it, without a ReLU."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.net = nn.SequentialCell(
-            conv(channels, channels, 3, 1),
-            norm(channels),
-            nn.ReLU(),
-            conv(channels, channels, 3, 1),
-            norm(channels),
-        )
+        first, second = ([conv(channels, channels, 3, 1), norm(channels)] for _ in range(2))
+        self.net = nn.SequentialCell(*first, nn.ReLU(), *second)
 
     def construct(self, x: Tensor) -> Tensor:
         return x + self.net(x)
@@ -44,35 +36,26 @@ class Generator(nn.Cell):
         super().__init__()
         cells = []
         for inputs, outputs in ((3, ngf), (ngf, 2 * ngf), (2 * ngf, 4 * ngf)):
-            cells += [conv(inputs, outputs), norm(outputs), nn.ReLU()]
+            cells += down(inputs, outputs, nn.ReLU())
         self.encoder = nn.SequentialCell(*cells)
         self.blocks = nn.SequentialCell(*(_Residual(4 * ngf) for _ in range(blocks)))
-        self.decoder = nn.SequentialCell(
-            deconv(4 * ngf, 2 * ngf),
-            norm(2 * ngf),
-            nn.ReLU(),
-            deconv(2 * ngf, ngf),
-            norm(ngf),
-            nn.ReLU(),
-            deconv(ngf, 3),
-            nn.Tanh(),
-        )
+        cells = [*up(4 * ngf, 2 * ngf), *up(2 * ngf, ngf), deconv(ngf, 3), nn.Tanh()]
+        self.decoder = nn.SequentialCell(*cells)
 
     def construct(self, images: Tensor) -> Tensor:
         return self.decoder(self.blocks(self.encoder(images)))
 
 
 class Discriminator(nn.Cell):
-    """Images (N, 3, S, S) in [-1, 1] to a score for each patch, (N, 1, S/16 - 1, S/16 - 1).
-
-    A score is near 1 for real.
+    """Images (N, 3, S, S) in [-1, 1] to scores of patches, (N, 1, S/16 - 1, S/16 - 1), near 1 for
+    real.
     """
 
     def __init__(self, ndf: int = 64) -> None:
         super().__init__()
         cells = [conv(3, ndf), nn.ReLU()]
-        for inputs, outputs in ((ndf, 2 * ndf), (2 * ndf, 4 * ndf), (4 * ndf, 8 * ndf)):
-            cells += [conv(inputs, outputs), norm(outputs), nn.ReLU()]
+        for inputs in (ndf, 2 * ndf, 4 * ndf):
+            cells += down(inputs, 2 * inputs, nn.ReLU())
         self.net = nn.SequentialCell(*cells, conv(8 * ndf, 1, 4, 1))
 
     def construct(self, images: Tensor) -> Tensor:

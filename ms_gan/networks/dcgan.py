@@ -10,49 +10,45 @@ from math import log2
 
 from mindspore import Tensor, nn
 
-from ms_gan.networks.parts import conv, deconv, norm
+from ms_gan.networks.parts import conv, deconv, down, norm, up
 
 IMAGE_SIZES = (32, 64, 128)
 
 
 class Generator(nn.Cell):
-    """Latent vectors to images by 4x4 transposed convolutions, each but the first doubling the
-    side.
+    """Latents (N, nz), usually ~ N(0, 1), to images (N, 3, image_size, image_size) in (-1, 1).
 
-    Input (N, nz), usually ~ N(0, 1); output (N, channels, image_size, image_size) in (-1, 1).
-    Widths go from ngf * image_size / 8 at 4x4 down to ngf before the last layer: 512, 256, 128, 64
-    for a 64x64 image.
+    4x4 transposed convolutions, each but the first doubling the side. Widths go from ngf *
+    image_size / 8 at 4x4 down to ngf before the last layer: 512, 256, 128, 64 for a 64x64 image.
     """
 
-    def __init__(
-        self, nz: int = 100, ngf: int = 64, image_size: int = 64, channels: int = 3
-    ) -> None:
+    def __init__(self, nz: int = 100, ngf: int = 64, image_size: int = 64) -> None:
         super().__init__()
         widths = _widths(ngf, image_size)[::-1]
         cells = [deconv(nz, widths[0], 4, 1, 0), norm(widths[0]), nn.ReLU()]
         for wide, narrow in zip(widths, widths[1:]):
-            cells += [deconv(wide, narrow), norm(narrow), nn.ReLU()]
-        self.net = nn.SequentialCell(*cells, deconv(widths[-1], channels), nn.Tanh())
+            cells += up(wide, narrow)
+        self.net = nn.SequentialCell(*cells, deconv(ngf, 3), nn.Tanh())
 
     def construct(self, latent: Tensor) -> Tensor:
         return self.net(latent.reshape(latent.shape + (1, 1)))
 
 
 class Discriminator(nn.Cell):
-    """Images to logits, the generator's mirror: 4x4 convolutions with stride 2 and LeakyReLU 0.2.
+    """Images (N, 3, image_size, image_size) in [-1, 1] to logits (N,), large for real.
 
-    Input (N, channels, image_size, image_size) in [-1, 1]; output (N,) logits, large for real. The
-    tutorial ends in a sigmoid; here it is part of the loss, which stays finite for any logit.
-    BatchNorm is as wide as the layer it follows (the tutorial sizes it by the generator's width,
-    which agrees only where ngf = ndf).
+    The generator's mirror: 4x4 convolutions with stride 2 and LeakyReLU 0.2. The tutorial ends in a
+    sigmoid; here it is part of the loss, which stays finite for any logit. BatchNorm is as wide as
+    the layer it follows (the tutorial sizes it by the generator's width, which agrees only where
+    ngf = ndf).
     """
 
-    def __init__(self, ndf: int = 64, image_size: int = 64, channels: int = 3) -> None:
+    def __init__(self, ndf: int = 64, image_size: int = 64) -> None:
         super().__init__()
         widths = _widths(ndf, image_size)
-        cells = [conv(channels, widths[0]), nn.LeakyReLU(0.2)]
+        cells = [conv(3, ndf), nn.LeakyReLU(0.2)]
         for narrow, wide in zip(widths, widths[1:]):
-            cells += [conv(narrow, wide), norm(wide), nn.LeakyReLU(0.2)]
+            cells += down(narrow, wide, nn.LeakyReLU(0.2))
         self.net = nn.SequentialCell(*cells, conv(widths[-1], 1, 4, 1, 0))
 
     def construct(self, images: Tensor) -> Tensor:

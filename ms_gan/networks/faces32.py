@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from mindspore import Tensor, nn
 
-from ms_gan.networks.parts import conv, deconv, dense, norm
-
-SIDE = 32
+from ms_gan.networks.parts import conv, deconv, dense, down, up
 
 
 class Generator(nn.Cell):
@@ -23,16 +21,8 @@ class Generator(nn.Cell):
         super().__init__()
         self.shape = 4 * ngf, 4, 4
         self.dense = dense(nz, 64 * ngf)
-        self.net = nn.SequentialCell(
-            deconv(4 * ngf, 2 * ngf),
-            norm(2 * ngf),
-            nn.ReLU(),
-            deconv(2 * ngf, ngf),
-            norm(ngf),
-            nn.ReLU(),
-            deconv(ngf, 3),
-            nn.Tanh(),
-        )
+        cells = [*up(4 * ngf, 2 * ngf), *up(2 * ngf, ngf), deconv(ngf, 3), nn.Tanh()]
+        self.net = nn.SequentialCell(*cells)
 
     def construct(self, latent: Tensor) -> Tensor:
         return self.net(self.dense(latent).reshape(-1, *self.shape))
@@ -43,16 +33,10 @@ class Discriminator(nn.Cell):
 
     def __init__(self, ndf: int = 32) -> None:
         super().__init__()
-        self.net = nn.SequentialCell(
-            conv(3, ndf),
-            nn.LeakyReLU(0.2),
-            conv(ndf, 2 * ndf),
-            norm(2 * ndf),
-            nn.LeakyReLU(0.2),
-            conv(2 * ndf, 4 * ndf),
-            norm(4 * ndf),
-            nn.LeakyReLU(0.2),
-        )
+        cells = [conv(3, ndf), nn.LeakyReLU(0.2)]
+        for inputs in (ndf, 2 * ndf):
+            cells += down(inputs, 2 * inputs, nn.LeakyReLU(0.2))
+        self.net = nn.SequentialCell(*cells)
         self.dense = dense(64 * ndf, 1)
 
     def construct(self, images: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from mindspore import Tensor, nn
 
 from ms_gan.layers.upsample import Upsample
-from ms_gan.networks.parts import by_fan_in, conv, dense, dropped, mask_parts, norm
+from ms_gan.networks.parts import by_fan_in, conv, dense_by_fan_in, dropped, mask_parts, norm
 
 SOURCE_EPS = 0.8
 RATE = 0.25
@@ -26,17 +26,11 @@ class Generator(nn.Cell):
     def __init__(self, nz: int = 100, ngf: int = 128, image_size: int = 32) -> None:
         super().__init__()
         self.shape = ngf, image_size // 4, image_size // 4
-        self.dense = _dense(nz, ngf * self.shape[1] ** 2)
+        self.dense = dense_by_fan_in(nz, ngf * self.shape[1] ** 2)
         self.net = nn.SequentialCell(
             norm(ngf),
-            Upsample(2),
-            _conv3(ngf, ngf, 1),
-            norm(ngf, SOURCE_EPS),
-            nn.LeakyReLU(0.2),
-            Upsample(2),
-            _conv3(ngf, ngf // 2, 1),
-            norm(ngf // 2, SOURCE_EPS),
-            nn.LeakyReLU(0.2),
+            *_doubled(ngf, ngf),
+            *_doubled(ngf, ngf // 2),
             _conv3(ngf // 2, 1, 1),
             nn.Tanh(),
         )
@@ -56,15 +50,14 @@ class Discriminator(nn.Cell):
     def __init__(self, ndf: int = 16, image_size: int = 32) -> None:
         super().__init__()
         widths = [ndf, 2 * ndf, 4 * ndf, 8 * ndf]
-        blocks, inputs = [], 1
-        for index, outputs in enumerate(widths):
+        self.blocks = nn.CellList()
+        for index, (inputs, outputs) in enumerate(zip([1, *widths], widths)):
             before = [norm(inputs, SOURCE_EPS)] if index > 1 else []
-            cells = [*before, _conv3(inputs, outputs, 2), nn.LeakyReLU(0.2)]
-            blocks.append(nn.SequentialCell(*cells))
-            inputs = outputs
-        self.blocks = nn.CellList(blocks)
+            self.blocks.append(
+                nn.SequentialCell(*before, _conv3(inputs, outputs, 2), nn.LeakyReLU(0.2))
+            )
         self.norm = norm(widths[-1], SOURCE_EPS)
-        self.dense = _dense(widths[-1] * (image_size // 16) ** 2, 1)
+        self.dense = dense_by_fan_in(widths[-1] * (image_size // 16) ** 2, 1)
         self.parts = mask_parts(widths)
         self.dropout = RATE, sum(widths)
 
@@ -81,6 +74,5 @@ def _conv3(inputs: int, outputs: int, stride: int) -> nn.Conv2d:
     return conv(inputs, outputs, 3, stride, has_bias=True, bias_init=by_fan_in(9 * inputs))
 
 
-def _dense(inputs: int, outputs: int) -> nn.Dense:
-    initial = by_fan_in(inputs)
-    return dense(inputs, outputs, weight_init=initial, bias_init=initial)
+def _doubled(inputs: int, outputs: int) -> list[nn.Cell]:
+    return [Upsample(2), _conv3(inputs, outputs, 1), norm(outputs, SOURCE_EPS), nn.LeakyReLU(0.2)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mindspore import Tensor, nn
 
-from ms_gan.networks.parts import by_fan_in, dense, dropped, mask_parts
+from ms_gan.networks.parts import dense_by_fan_in, dropped, mask_parts
 
 SIDE = 28
 RATE = 0.3
@@ -24,11 +24,7 @@ class _MLP(nn.Cell):
 
     def __init__(self, sizes: tuple[int, ...]) -> None:
         super().__init__()
-        cells = []
-        for inputs, outputs in zip(sizes, sizes[1:]):
-            initial = by_fan_in(inputs)
-            cells.append(dense(inputs, outputs, weight_init=initial, bias_init=initial))
-        self.dense = nn.CellList(cells)
+        self.dense = nn.CellList([dense_by_fan_in(*ends) for ends in zip(sizes, sizes[1:])])
         self.leaky = nn.LeakyReLU(0.2)
         self.parts = mask_parts(sizes[1:-1])
         self.dropout = RATE, sum(sizes[1:-1])
@@ -41,9 +37,8 @@ class _MLP(nn.Cell):
 
 
 class Generator(nn.Cell):
-    """Latent (N, nz), usually ~ U(-1, 1), to digits (N, 1, 28, 28) in (-1, 1).
-
-    It has ngf, 2 and 4 ngf hidden units.
+    """Latent (N, nz), usually ~ U(-1, 1), to digits (N, 1, 28, 28) in (-1, 1); ngf, 2 and 4 ngf
+    hidden units.
     """
 
     def __init__(self, nz: int = 100, ngf: int = 32) -> None:
@@ -57,9 +52,8 @@ class Generator(nn.Cell):
 
 
 class Discriminator(nn.Cell):
-    """Digits (N, 1, 28, 28) in [-1, 1] to logits (N,), large for real.
-
-    It has 4 ndf, 2 ndf and ndf hidden units.
+    """Digits (N, 1, 28, 28) in [-1, 1] to logits (N,), large for real; 4 ndf, 2 ndf and ndf hidden
+    units.
     """
 
     def __init__(self, ndf: int = 32) -> None:

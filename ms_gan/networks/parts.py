@@ -38,11 +38,27 @@ def norm(channels: int, eps: float = 1e-5) -> nn.BatchNorm2d:
     return nn.BatchNorm2d(channels, eps=eps, gamma_init=Normal(0.02, 1.0))
 
 
+def down(inputs: int, outputs: int, activation: nn.Cell, stride: int = 2) -> list[nn.Cell]:
+    """A 4x4 `conv`, batch normalisation and an activation."""
+    return [conv(inputs, outputs, 4, stride), norm(outputs), activation]
+
+
+def up(inputs: int, outputs: int, **options: Any) -> list[nn.Cell]:
+    """A `deconv` with these options, batch normalisation and a ReLU."""
+    return [deconv(inputs, outputs, **options), norm(outputs), nn.ReLU()]
+
+
 def dense(inputs: int, outputs: int, **options: Any) -> nn.Dense:
     """A dense layer with N(0, 0.02) weights and biases of zero, unless `options` say otherwise."""
     return nn.Dense(
         inputs, outputs, **{"weight_init": Normal(0.02), "bias_init": "zeros", **options}
     )
+
+
+def dense_by_fan_in(inputs: int, outputs: int) -> nn.Dense:
+    """A dense layer with PyTorch's first weights and biases, see `by_fan_in`."""
+    initial = by_fan_in(inputs)
+    return nn.Dense(inputs, outputs, weight_init=initial, bias_init=initial)
 
 
 def by_fan_in(fan_in: int) -> Uniform:
@@ -69,6 +85,4 @@ def dropped(
         part: where the mask's columns for `x` begin and end, see `mask_parts`.
         shape: the shape that these columns take, (N, ...).
     """
-    if mask is None:
-        return x
-    return x * mask[:, part[0] : part[1]].reshape(shape)
+    return x if mask is None else x * mask[:, part[0] : part[1]].reshape(shape)

@@ -10,7 +10,7 @@ from math import log2
 
 from mindspore import Tensor, nn, ops
 
-from ms_gan.networks.parts import conv, deconv, dropped, mask_parts, norm
+from ms_gan.networks.parts import conv, deconv, down, dropped, mask_parts, norm
 
 RATE = 0.5
 DROPPING = 3  # the first levels of the decoder, which have dropout
@@ -35,19 +35,17 @@ class UNet(nn.Cell):
         if image_size != 2**self.levels or self.levels < 4:
             raise ValueError(f"image_size is {image_size}, expected a power of 2, 16 or more")
         widths = [ngf * min(2**level, 8) for level in range(self.levels)]
-        down = [nn.SequentialCell(conv(3, ngf, has_bias=True))]
+        encoder = [[conv(3, ngf, has_bias=True)]]
         for inputs, outputs in zip(widths, widths[1:-1]):
-            down.append(nn.SequentialCell(nn.LeakyReLU(0.2), conv(inputs, outputs), norm(outputs)))
-        down.append(
-            nn.SequentialCell(nn.LeakyReLU(0.2), conv(widths[-2], widths[-1], has_bias=True))
-        )
-        up = []
-        inputs = widths[-1]
+            encoder.append([nn.LeakyReLU(0.2), conv(inputs, outputs), norm(outputs)])
+        encoder.append([nn.LeakyReLU(0.2), conv(widths[-2], widths[-1], has_bias=True)])
+        decoder, inputs = [], widths[-1]
         for outputs in widths[-2::-1]:
-            up.append(nn.SequentialCell(nn.ReLU(), deconv(inputs, outputs), norm(outputs)))
+            decoder.append([nn.ReLU(), deconv(inputs, outputs), norm(outputs)])
             inputs = 2 * outputs  # of this level and of the encoder's
-        up.append(nn.SequentialCell(nn.ReLU(), deconv(inputs, 3, has_bias=True), nn.Tanh()))
-        self.down, self.up = nn.CellList(down), nn.CellList(up)
+        decoder.append([nn.ReLU(), deconv(inputs, 3, has_bias=True), nn.Tanh()])
+        self.down = nn.CellList([nn.SequentialCell(*cells) for cells in encoder])
+        self.up = nn.CellList([nn.SequentialCell(*cells) for cells in decoder])
         sizes = [widths[-2 - level] * 4 ** (level + 1) for level in range(DROPPING)]
         self.parts = mask_parts(sizes)
         self.dropout = RATE, sum(sizes)
@@ -76,11 +74,9 @@ class PatchDiscriminator(nn.Cell):
     def __init__(self, ndf: int = 64) -> None:
         super().__init__()
         cells = [conv(6, ndf, has_bias=True), nn.LeakyReLU(0.2)]
-        inputs = ndf
-        for outputs, stride in ((2 * ndf, 2), (4 * ndf, 2), (8 * ndf, 1)):
-            cells += [conv(inputs, outputs, 4, stride), norm(outputs), nn.LeakyReLU(0.2)]
-            inputs = outputs
-        self.net = nn.SequentialCell(*cells, conv(inputs, 1, 4, 1, has_bias=True))
+        for inputs, stride in ((ndf, 2), (2 * ndf, 2), (4 * ndf, 1)):
+            cells += down(inputs, 2 * inputs, nn.LeakyReLU(0.2), stride)
+        self.net = nn.SequentialCell(*cells, conv(8 * ndf, 1, 4, 1, has_bias=True))
 
     def construct(self, source: Tensor, image: Tensor) -> Tensor:
         return self.net(_concat((source, image)))

@@ -10,9 +10,7 @@ from __future__ import annotations
 from mindspore import Tensor, nn
 from mindspore.common.initializer import XavierUniform
 
-from ms_gan.networks.parts import conv, deconv, dense, norm
-
-SIDE = 64
+from ms_gan.networks.parts import conv, deconv, dense, norm, up
 
 
 class Generator(nn.Cell):
@@ -27,11 +25,7 @@ class Generator(nn.Cell):
         self.dense = dense(nz, 128 * ngf, weight_init=XavierUniform())
         cells = [norm(8 * ngf), nn.ReLU()]
         for width in (8 * ngf, 4 * ngf, 2 * ngf):
-            cells += [
-                deconv(width, width // 2, weight_init=XavierUniform()),
-                norm(width // 2),
-                nn.ReLU(),
-            ]
+            cells += up(width, width // 2, weight_init=XavierUniform())
         self.net = nn.SequentialCell(*cells, deconv(ngf, 3, weight_init=XavierUniform()), nn.Tanh())
 
     def construct(self, latent: Tensor) -> Tensor:
@@ -43,13 +37,9 @@ class Critic(nn.Cell):
 
     def __init__(self, ndf: int = 64) -> None:
         super().__init__()
-        cells, inputs = [], 3
-        for outputs in (ndf, 2 * ndf, 4 * ndf, 8 * ndf):
-            cells += [
-                conv(inputs, outputs, has_bias=True, weight_init=XavierUniform()),
-                nn.LeakyReLU(0.2),
-            ]
-            inputs = outputs
+        cells, options = [], {"has_bias": True, "weight_init": XavierUniform()}
+        for inputs, outputs in ((3, ndf), (ndf, 2 * ndf), (2 * ndf, 4 * ndf), (4 * ndf, 8 * ndf)):
+            cells += [conv(inputs, outputs, **options), nn.LeakyReLU(0.2)]
         self.net = nn.SequentialCell(*cells)
         self.dense = dense(128 * ndf, 1, weight_init=XavierUniform())
 

@@ -28,8 +28,8 @@ class Objective(ABC):
         networks: {name: network}, the one that makes samples under "generator". The names become
           file names in run folders.
         optimizers: {name: optimizer} of all weights.
-        state: {name: Parameter}, further ones that training changes.
-        means: the `Mean`s in the step, of numbers that all ranks have to agree on.
+        state: {name: Parameter}, further ones that training changes, which a subclass adds.
+        means: the `Mean`s in the step, of numbers that all ranks have to agree on, likewise.
     """
 
     names: ClassVar[tuple[str, ...]] = ("loss_g", "loss_d")
@@ -37,17 +37,11 @@ class Objective(ABC):
         ("Losses in training", {"loss_g": "generator", "loss_d": "discriminator"}),
     )
 
-    def __init__(
-        self,
-        networks: dict[str, nn.Cell],
-        optimizers: dict[str, Adam],
-        state: dict[str, Parameter] | None = None,
-        means: Sequence[Mean] = (),
-    ) -> None:
+    def __init__(self, networks: dict[str, nn.Cell], optimizers: dict[str, Adam]) -> None:
         self.networks = networks
         self.optimizers = optimizers
-        self.state = state or {}
-        self.means = means
+        self.state: dict[str, Parameter] = {}
+        self.means: list[Mean] = []
         for network in networks.values():
             # A new cell is in inference mode, and the compiled step keeps the mode it meets first.
             network.set_train()
@@ -76,7 +70,7 @@ class Objective(ABC):
 
     @cached_property
     def train_step(self) -> Step:
-        """One compiled update of every network, see `compile`."""
+        """What `compile` has made, once."""
         return self.compile()
 
     def parameters(self) -> dict[str, Parameter]:
@@ -116,32 +110,19 @@ class Rates:
 
 
 class TwoPlayers(Objective):
-    """One generator against one discriminator (or critic), each with its own Adam.
+    """One generator against one discriminator (or critic), each with its own Adam."""
 
-    `state` and `means`: see `Objective`.
-    """
-
-    def __init__(
-        self,
-        generator: nn.Cell,
-        discriminator: nn.Cell,
-        rates: Rates,
-        state: dict[str, Parameter] | None = None,
-        means: Sequence[Mean] = (),
-    ) -> None:
+    def __init__(self, generator: nn.Cell, discriminator: nn.Cell, rates: Rates) -> None:
         networks = named(generator=generator, discriminator=discriminator)
         optimizers = {
             "generator": adam("generator", [generator], rates.generator, rates),
             "discriminator": adam("discriminator", [discriminator], rates.discriminator, rates),
         }
-        super().__init__(networks, optimizers, state, means)
+        super().__init__(networks, optimizers)
 
 
 class Adam(nn.Adam):
-    """`nn.Adam` that, on several ranks, first averages the gradients over them.
-
-    `ms_gan.distribution` sets `average`, a function of the gradients.
-    """
+    """`nn.Adam` of gradients that `average`, which `ms_gan.distribution` sets, takes over ranks."""
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)

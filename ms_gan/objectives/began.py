@@ -1,5 +1,4 @@
-"""Boundary equilibrium GAN: the discriminator is an autoencoder, and what it reconstructs badly is
-fake.
+"""Boundary equilibrium GAN: an autoencoder takes for fake what it reconstructs badly.
 
 Berthelot, Schumm & Metz 2017, arXiv:1703.10717.
 """
@@ -41,10 +40,11 @@ class BEGAN(TwoPlayers):
     def __init__(
         self, generator: nn.Cell, autoencoder: nn.Cell, nz: int, gamma: float, rates: Rates
     ) -> None:
+        super().__init__(generator, autoencoder, rates)
+        self.nz, self.gamma = nz, gamma
         self.k = ms.Parameter(ms.Tensor(0.0, ms.float32), name="state.k", requires_grad=False)
         self.mean = Mean()  # of what k follows: it is one number for all ranks
-        super().__init__(generator, autoencoder, rates, {"k": self.k}, (self.mean,))
-        self.nz, self.gamma = nz, gamma
+        self.state, self.means = {"k": self.k}, [self.mean]
 
     def noise(self, rng: np.random.Generator, count: int) -> Noise:
         """Latents (count, nz), uniform in [-1, 1)."""

@@ -1,5 +1,6 @@
-"""CycleGAN's objective: two generators whose images look real and that undo one another (Zhu et al.
-2017, arXiv:1703.10593).
+"""CycleGAN's objective: two generators whose images look real and that undo one another.
+
+Zhu, Park, Isola & Efros 2017, arXiv:1703.10593.
 """
 
 from __future__ import annotations
@@ -54,18 +55,16 @@ class CycleGAN(Objective):
         rates: Rates,
     ) -> None:
         (g_xy, g_yx), (d_x, d_y) = generators, discriminators
-        networks = named(
-            generator=g_xy, generator_back=g_yx, discriminator_x=d_x, discriminator_y=d_y
-        )
-        optimizers = {
-            "generators": adam("generators", generators, rates.generator, rates),
-            "discriminator_x": adam("discriminator_x", [d_x], rates.discriminator, rates),
-            "discriminator_y": adam("discriminator_y", [d_y], rates.discriminator, rates),
-        }
-        self.pools = [ImagePool(f"pool_{side}", pool) for side in "xy"] if pool[0] else []
-        state = {key: parameter for one in self.pools for key, parameter in one.state.items()}
-        super().__init__(networks, optimizers, state)
+        judges = {"discriminator_x": d_x, "discriminator_y": d_y}
+        networks = named(generator=g_xy, generator_back=g_yx, **judges)
+        optimizers = {"generators": adam("generators", generators, rates.generator, rates)}
+        for name, judge in judges.items():
+            optimizers[name] = adam(name, [judge], rates.discriminator, rates)
+        super().__init__(networks, optimizers)
         self.weights = weights
+        self.pools = [ImagePool(f"pool_{side}", pool) for side in "xy"] if pool[0] else []
+        for one in self.pools:
+            self.state.update(one.state)
 
     def noise(self, rng: np.random.Generator, count: int) -> Noise:
         """What the pools of X and of Y draw (count, 2), where there are pools."""

@@ -38,8 +38,8 @@ class GAN(TwoPlayers):
         self.nz = nz
 
     def noise(self, rng: np.random.Generator, count: int) -> Noise:
-        """Latents (count, nz), and the discriminator's masks (3, count, ...): of the fakes as the
-        generator learns from them, of the real images, and of the fakes.
+        """Latents (count, nz), and the discriminator's masks (3, count, ...) in the generator's
+        update, of the real images, and of the fakes.
         """
         latent = latents.normal(rng, count, self.nz)
         return latent, dropout_masks(rng, self.networks["discriminator"], 3, count)

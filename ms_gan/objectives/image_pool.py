@@ -12,8 +12,7 @@ from mindspore import Parameter, Tensor, ops
 
 
 class ImagePool:
-    """Some earlier images as Parameters, so that a compiled step can use them and a checkpoint
-    holds them.
+    """Some earlier images as Parameters, for compiled steps and checkpoints.
 
     Args:
         name: begins the Parameters' names.
@@ -28,8 +27,9 @@ class ImagePool:
     """
 
     def __init__(self, name: str, shape: tuple[int, int, int, int]) -> None:
-        self.images = _state(f"{name}.images", np.zeros(shape, np.float32))
-        self.filled = _state(f"{name}.filled", np.array(0, np.int32))
+        images, filled = Tensor(np.zeros(shape, np.float32)), Tensor(np.array(0, np.int32))
+        self.images = Parameter(images, name=f"{name}.images", requires_grad=False)
+        self.filled = Parameter(filled, name=f"{name}.filled", requires_grad=False)
         self.state = {p.name: p for p in (self.images, self.filled)}
         self.exchange = _exchange(self.images, self.filled)
 
@@ -62,7 +62,3 @@ def _exchange(pool: Parameter, filled: Parameter) -> Callable[[Tensor, Tensor], 
         return ops.concat(out, 0)
 
     return exchange
-
-
-def _state(name: str, value: np.ndarray) -> Parameter:
-    return Parameter(Tensor(value), name=name, requires_grad=False)

@@ -24,28 +24,22 @@ _softplus = _Softplus()
 
 
 def binary_cross_entropy(logits: Tensor, target: float) -> Tensor:
-    """Mean cross entropy of the probabilities sigmoid(logits) against one target in [0, 1] for all:
-    a scalar >= 0.
+    """Mean cross entropy of sigmoid(logits) against one target in [0, 1] for all: a scalar >= 0.
 
-    The same maths as a sigmoid followed by BCELoss, but finite, with a gradient, for any logit:
-    that pair saturates beyond |logit| = 17 or so and stops learning. Written out, since the eager
-    gradient of MindSpore's own BCEWithLogitsLoss divides by the batch size of its first call for
-    ever after (2.7 to 2.10).
+    Finite, with a gradient, for any logit: a sigmoid followed by BCELoss saturates beyond 17 or so.
+    Written out, since the eager gradient of MindSpore's own BCEWithLogitsLoss divides by the batch
+    size of its first call for ever after (2.7 to 2.10).
     """
     return (target * _softplus(-logits) + (1 - target) * _softplus(logits)).mean()
 
 
 def gan_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """The discriminator's loss of the original GAN, the mean of its two halves (Goodfellow et al.,
-    arXiv:1406.2661).
-    """
+    """The mean of the discriminator's two halves (Goodfellow et al. 2014, arXiv:1406.2661)."""
     return (binary_cross_entropy(real_logits, 1.0) + binary_cross_entropy(fake_logits, 0.0)) / 2
 
 
 def smoothed_discriminator(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """The sum of both halves, with 0.9 for real: one-sided label smoothing (Salimans et al. 2016,
-    arXiv:1606.03498).
-    """
+    """The sum of both halves, with 0.9 for real (Salimans et al. 2016, arXiv:1606.03498)."""
     return binary_cross_entropy(real_logits, 0.9) + binary_cross_entropy(fake_logits, 0.0)
 
 
@@ -55,9 +49,7 @@ def gan_generator(fake_logits: Tensor) -> Tensor:
 
 
 def wasserstein_critic(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
-    """The critic's loss of a Wasserstein GAN: minus the distance it sees (Arjovsky et al. 2017,
-    arXiv:1701.07875).
-    """
+    """Minus the distance that a critic sees (Arjovsky et al. 2017, arXiv:1701.07875)."""
     return fake_scores.mean() - real_scores.mean()
 
 

@@ -1,5 +1,6 @@
-"""Pix2pix's objective: look real beside the source, and be near the target (Isola et al. 2017,
-arXiv:1611.07004).
+"""Pix2pix's objective: look real beside the source, and be near the target.
+
+Isola, Zhu, Zhou & Efros 2017, arXiv:1611.07004.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ Arrays = tuple[np.ndarray, ...]
 
 @dataclass(frozen=True)
 class Request:
-    """What the command that generates was asked for. What is None or empty wasn't given."""
+    """What the command that generates was asked for. What is None wasn't given."""
 
     seeds: Sequence[int] | None = None
     count: int | None = None  # the seeds from 0 on, instead of `seeds`
@@ -77,25 +77,24 @@ class Sampler(ABC):
 
     @abstractmethod
     def generator(self, network: nn.Cell, batch_statistics: bool) -> Generator:
-        """The network as a generator to be used after the training.
+        """The trained network as a generator to be used after the training.
 
-        Args:
-            network: the trained network.
-            batch_statistics: whether batch normalisation uses the statistics of the batch at hand
-              instead of the running ones.
+        batch_statistics: whether batch normalisation uses the statistics of the batch at hand
+        instead of the running ones.
         """
 
 
 class Generator(ABC):
-    """A trained generator. It is compiled when it is first used."""
+    """A trained generator, made by a `Sampler`. It is compiled when it is first used."""
 
     # Examples computed at a time, always: an image's last bits depend on the shape that it is
     # computed in.
     batch: ClassVar[int] = 32
 
-    def __init__(self, network: nn.Cell, batch_statistics: bool) -> None:
+    def __init__(self, network: nn.Cell, batch_statistics: bool, sampler: Any) -> None:
         self._network = network
         self._batch_statistics = batch_statistics
+        self._sampler = sampler  # what its images or points look like
 
     def generate(self, seeds: Iterable[int]) -> np.ndarray:
         """Make one image or point of each seed, the same one alone and among others.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ PICTURES, MOVIES = (".png", ".jpg", ".jpeg"), (".gif",)
 log = logging.getLogger(__name__)
 
 
+@dataclass
 class ImageSampler(Sampler):
     """Grids of images from latents.
 
@@ -39,14 +41,11 @@ class ImageSampler(Sampler):
           width).
     """
 
-    def __init__(
-        self, nz: int, draw: latents.Draw, count: int, columns: int, data_range: float = 1.0
-    ) -> None:
-        self.nz = nz
-        self.draw = draw
-        self.count = count
-        self.columns = columns
-        self.data_range = data_range
+    nz: int
+    draw: latents.Draw
+    count: int
+    columns: int
+    data_range: float = 1.0
 
     def real(self, batch: Arrays) -> Image.Image:
         """A grid of the first real images."""
@@ -63,7 +62,6 @@ class ImageSampler(Sampler):
         return self._grid(images)
 
     def generator(self, network: nn.Cell, batch_statistics: bool) -> ImageGenerator:
-        """The network as a generator of images from seeds."""
         return ImageGenerator(network, batch_statistics, self)
 
     def _grid(self, images: np.ndarray) -> Image.Image:
@@ -73,9 +71,7 @@ class ImageSampler(Sampler):
 class ImageGenerator(Generator):
     """Makes images from seeds, in the latents, the range and the columns of a sampler."""
 
-    def __init__(self, network: nn.Cell, batch_statistics: bool, sampler: ImageSampler) -> None:
-        super().__init__(network, batch_statistics)
-        self._sampler = sampler
+    _sampler: ImageSampler
 
     def generate(self, seeds: Iterable[int]) -> np.ndarray:
         """Make one image of each seed: uint8 (count, height, width, channels)."""
@@ -119,7 +115,6 @@ class ImageGenerator(Generator):
         return self.stream(drawn, len(seeds))
 
     def finish(self, outputs: np.ndarray) -> np.ndarray:
-        """Pixels of the network's outputs."""
         return pictures.to_pixels(outputs, self._sampler.data_range)
 
     def _write_grid(self, seeds: Sequence[int], name: str) -> None:

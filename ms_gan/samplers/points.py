@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,11 +28,11 @@ COUNT = 1000  # points that are written unless --seeds or --count says otherwise
 log = logging.getLogger(__name__)
 
 
+@dataclass
 class PointSampler(Sampler):
     """Scatter plots of points (count, 2) from latents (count, nz) ~ N(0, 1)."""
 
-    def __init__(self, nz: int) -> None:
-        self._nz = nz
+    nz: int
 
     def real(self, batch: Arrays) -> Image.Image:
         """A scatter plot of the points of one batch."""
@@ -39,7 +40,7 @@ class PointSampler(Sampler):
 
     def fixed(self, batches: Any, seed: int) -> Arrays:
         """Latents, and real points to show the generated ones among."""
-        noise = latents.normal(stream(seed, "fixed samples"), SHOWN, self._nz)
+        noise = latents.normal(stream(seed, "fixed samples"), SHOWN, self.nz)
         return noise, batches.points[:SHOWN]
 
     def picture(self, networks: Mapping[str, nn.Cell], fixed: Arrays) -> Image.Image:
@@ -48,20 +49,17 @@ class PointSampler(Sampler):
         return _scatter({"real": points, "generated": infer(networks["generator"], noise)})
 
     def generator(self, network: nn.Cell, batch_statistics: bool) -> PointGenerator:
-        """The network as a generator of points from seeds."""
-        return PointGenerator(network, batch_statistics, self._nz)
+        return PointGenerator(network, batch_statistics, self)
 
 
 class PointGenerator(Generator):
-    """Makes points from seeds, whose latents are of size `nz`."""
+    """Makes points from seeds."""
 
-    def __init__(self, network: nn.Cell, batch_statistics: bool, nz: int) -> None:
-        super().__init__(network, batch_statistics)
-        self._nz = nz
+    _sampler: PointSampler
 
     def generate(self, seeds: Iterable[int]) -> np.ndarray:
         """Make one point of each seed: float32 (count, 2)."""
-        noise = latents.of_seeds(latents.checked(seeds), self._nz)
+        noise = latents.of_seeds(latents.checked(seeds), self._sampler.nz)
         return stacked(self.stream(enumerate(noise), len(noise)))
 
     def write(self, request: Request) -> None:
@@ -84,14 +82,11 @@ class PointGenerator(Generator):
             log.info("covariance %s", np.round(np.cov(points.T), 4).tolist())
 
     def finish(self, outputs: np.ndarray) -> np.ndarray:
-        """The points themselves."""
         return outputs.copy()
 
 
 def _scatter(groups: Mapping[str, np.ndarray]) -> Image.Image:
-    """A picture of points (count, 2) by label, always on the same axes, so that pictures can follow
-    one another.
-    """
+    """A picture of points (count, 2) by label, always on the same axes."""
     from matplotlib.figure import Figure  # slow to import, and only needed here
 
     figure = Figure(figsize=(5, 5), layout="tight")

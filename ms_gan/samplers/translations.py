@@ -5,8 +5,8 @@ afterwards.
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,9 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from ms_gan import pictures
-from ms_gan.data.decode import Unusable, decode
+from ms_gan.data.decode import Unusable, read_image
 from ms_gan.data.listing import EXTENSIONS, list_images, refuse_odd_bytes, shown
-from ms_gan.errors import GanError, UsageError, os_reason
+from ms_gan.errors import GanError, UsageError
 from ms_gan.inference import infer
 from ms_gan.samplers.base import Arrays, Generator, Request, Sampler, stacked
 
@@ -29,6 +29,7 @@ NAMED = 10  # how many broken files are named; all are counted
 log = logging.getLogger(__name__)
 
 
+@dataclass
 class PairSampler(Sampler):
     """Translations whose targets are known: rows of input, output and target.
 
@@ -39,18 +40,17 @@ class PairSampler(Sampler):
           in pix2pix, instead of the running ones.
     """
 
-    def __init__(self, count: int, size: int, batch_statistics: bool) -> None:
-        self._count = count
-        self._size = size
-        self._batch_statistics = batch_statistics
+    count: int
+    size: int
+    batch_statistics: bool
 
     def real(self, batch: Arrays) -> Image.Image:
         """Inputs and targets of a batch, side by side."""
-        return _rows([side[: self._count] for side in batch])
+        return _rows([side[: self.count] for side in batch])
 
     def fixed(self, batches: Any, seed: int) -> Arrays:
         """Inputs and targets held out from training."""
-        return batches.held_out(self._count)
+        return batches.held_out(self.count)
 
     def picture(self, networks: Mapping[str, nn.Cell], fixed: Arrays) -> Image.Image:
         """One row for each fixed pair: input, output, target."""
@@ -58,21 +58,17 @@ class PairSampler(Sampler):
         return _rows([inputs, self._translated(networks["generator"], inputs), targets])
 
     def generator(self, network: nn.Cell, batch_statistics: bool) -> Translator:
-        """The network as a translator of images."""
         return Translator(network, batch_statistics, self)
 
     def fit(self, image: Image.Image) -> Image.Image:
         """An RGB image in the network's size, made as the training makes its inputs."""
-        return image.resize((self._size, self._size), Image.Resampling.BICUBIC)
+        return image.resize((self.size, self.size), Image.Resampling.BICUBIC)
 
     def _translated(self, network: nn.Cell, images: np.ndarray) -> np.ndarray:
         """Translations, made one by one: the statistics of a batch are those of one image."""
-        return np.concatenate(
-            [
-                infer(network, image[None], batch_statistics=self._batch_statistics)
-                for image in images
-            ]
-        )
+        how = self.batch_statistics
+        made = [infer(network, image[None], batch_statistics=how) for image in images]
+        return np.concatenate(made)
 
 
 class CycleSampler(PairSampler):
@@ -80,7 +76,7 @@ class CycleSampler(PairSampler):
 
     def fixed(self, batches: Any, seed: int) -> Arrays:
         """As many images held out from X as from Y."""
-        sides = batches.held_out(self._count)
+        sides = batches.held_out(self.count)
         return tuple(side[: min(map(len, sides))] for side in sides)
 
     def picture(self, networks: Mapping[str, nn.Cell], fixed: Arrays) -> Image.Image:
@@ -93,7 +89,7 @@ class CycleSampler(PairSampler):
 
     def fit(self, image: Image.Image) -> Image.Image:
         """An RGB image scaled to its shorter side and cut at the centre."""
-        return ImageOps.fit(image, (self._size, self._size), Image.Resampling.BILINEAR)
+        return ImageOps.fit(image, (self.size, self.size), Image.Resampling.BILINEAR)
 
 
 class Translator(Generator):
@@ -103,9 +99,7 @@ class Translator(Generator):
 
     batch = 1
 
-    def __init__(self, network: nn.Cell, batch_statistics: bool, sampler: PairSampler) -> None:
-        super().__init__(network, batch_statistics)
-        self._fit = sampler.fit
+    _sampler: PairSampler
 
     def translate(self, images: Iterable[np.ndarray | Image.Image]) -> np.ndarray:
         """Translate images of any size: uint8 (count, size, size, 3)."""
@@ -114,8 +108,7 @@ class Translator(Generator):
         return stacked(self.stream(inputs, len(given)))
 
     def write(self, request: Request) -> None:
-        """Translate every image of the folder --input into a PNG of the same name in the folder
-        --out.
+        """Translate the images of the folder --input into PNGs of the same names in --out.
 
         Broken files are named by warnings (the first ten), counted and left out.
         """
@@ -143,7 +136,6 @@ class Translator(Generator):
         log.info("%s: %d images", out, len(targets) - len(broken))
 
     def finish(self, outputs: np.ndarray) -> np.ndarray:
-        """Pixels of the network's outputs."""
         return pictures.to_pixels(outputs)
 
     def _sound(
@@ -152,7 +144,7 @@ class Translator(Generator):
         """Yield (target, input) for each file that can be read; add the others to `broken`."""
         for file, target in targets.items():
             try:
-                image = _read(file)
+                image = read_image(file)
             except Unusable as reason:
                 broken.append(file)
                 if len(broken) <= NAMED:
@@ -162,7 +154,7 @@ class Translator(Generator):
 
     def _input(self, image: Image.Image) -> np.ndarray:
         """An RGB image as float32 (3, size, size) in [-1, 1]."""
-        pixels = np.asarray(self._fit(image), np.float32)
+        pixels = np.asarray(self._sampler.fit(image), np.float32)
         return pixels.transpose(2, 0, 1) / np.float32(127.5) - 1
 
 
@@ -191,21 +183,6 @@ def _targets(source: Path, out: Path) -> dict[Path, Path]:
     return dict(zip(files, targets))
 
 
-def _read(file: Path) -> Image.Image:
-    """The RGB image in a file. Raises Unusable."""
-    try:
-        if not file.is_file():  # a dangling link, or a pipe that would be waited for
-            raise Unusable("not a file")
-        content = file.read_bytes()
-        if not content:
-            raise Unusable("empty file")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's, of large images, which are refused
-            return decode(content)
-    except OSError as error:
-        raise Unusable(os_reason(error)) from None
-
-
 def _checked(images: Iterable[np.ndarray | Image.Image]) -> list[Image.Image]:
     """Images as Pillow images in RGB. Raises UsageError for what is no image."""
     expected = "expected uint8 (height, width, 3) or a Pillow image"
@@ -215,13 +192,12 @@ def _checked(images: Iterable[np.ndarray | Image.Image]) -> list[Image.Image]:
     for index, image in enumerate(images):
         if isinstance(image, Image.Image):
             found.append(image.convert("RGB"))
-            continue
-        if not isinstance(image, np.ndarray):
+        elif not isinstance(image, np.ndarray):
             raise UsageError(f"images[{index}]: {type(image).__name__}; {expected}")
-        sound = image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3
-        if not sound or not image.size:
+        elif image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
             raise UsageError(f"images[{index}]: {image.dtype} {image.shape}; {expected}")
-        found.append(Image.fromarray(image))
+        else:
+            found.append(Image.fromarray(image))
     if not found:
         raise UsageError("images: none given; expected at least one")
     return found

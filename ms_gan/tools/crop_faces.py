@@ -9,6 +9,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from ms_gan.data.decode import Unusable, read_image
 from ms_gan.data.listing import EXTENSIONS, list_images
 from ms_gan.errors import GanError, UsageError, run_command
 from ms_gan.files import atomic_file
-from ms_gan.options import Parser, number
+from ms_gan.options import Parser, add_options, option
 
 NAMED = 10  # how many files that are skipped are named; all are counted
 log = logging.getLogger("ms_gan.tools.crop_faces")  # as a command, its __name__ is "__main__"
@@ -31,6 +32,20 @@ Box = tuple[int, ...]  # left, top, width and height in pixels
 Detect = Callable[[np.ndarray], Iterable[Box]]  # of a uint8 grey array (height, width)
 
 
+@dataclass(frozen=True)
+class Crop:
+    """Which faces are cut out, and how."""
+
+    size: int = option(64, "side of the crops in pixels", low=8, high=1024)
+    margin: float = option(
+        0.3, "what to add around a face on each side, as a part of its side", low=0.0, high=2.0
+    )
+    min_size: int = option(48, "skip faces smaller than this many pixels", low=8, high=10**5)
+    cascade: str | None = option(
+        None, "another cascade file for OpenCV, such as one for the faces of drawings", kind=str
+    )
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Crop as the command line says.
 
@@ -38,8 +53,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         UsageError: for folders that don't fit, before any work.
         GanError: where there is nothing to crop.
     """
-    given = _parser().parse_args(argv)
-    source, target = Path(given.photos), Path(given.out)
+    given = vars(_parser().parse_args(argv))
+    source, target = Path(given.pop("photos")), Path(given.pop("out"))
+    crop = Crop(**given)
     _check_folders(source, target)
     files = list_images(source)
     if not files:
@@ -47,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             f"{source}: 0 images found; expected photographs ending in {', '.join(EXTENSIONS)}, "
             "in it or its sub-folders"
         )
-    detect = detector(given.cascade, given.min_size)
+    detect = detector(crop.cascade, crop.min_size)
     found, skipped, written = [], {}, Counter[Path]()
     for file in tqdm(files, "finding faces", leave=False, disable=None):
         try:
@@ -55,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         except Unusable as error:
             skipped[file] = str(error)
             continue
-        faces = faces_in(photo, detect, given.size, given.margin, given.min_size)
+        faces = faces_in(photo, detect, crop)
         name = target / file.relative_to(source).with_suffix("")
         for face in faces:
             # Counted by name: a.jpg and a.png may stand side by side.
@@ -66,9 +82,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     for file, reason in list(skipped.items())[:NAMED]:
         log.warning("%s: skipped: %s", file, reason)
     counts = len(found), sum(found), found.count(0), len(skipped)
-    said = "{} photos read, {} faces found, {} photos without a face, {} files skipped"
     where = f"; the faces are in {target}" if any(found) else ""
-    log.info("%s", said.format(*counts) + where)
+    said = "%d photos read, %d faces found, %d photos without a face, %d files skipped%s"
+    log.info(said, *counts, where)
     if not any(found):
         raise GanError(
             f"{source}: no face found in {len(found)} photos; try a smaller --min-size, or "
@@ -110,21 +126,11 @@ def detector(cascade: str | None, min_size: int) -> Detect:
     return detect
 
 
-def faces_in(
-    photo: Image.Image, detect: Detect, size: int, margin: float, min_size: int
-) -> list[Image.Image]:
-    """The faces in a photo from left to right, each an RGB image of size x size pixels.
-
-    Args:
-        photo: an RGB image.
-        detect: finds the faces.
-        size: the side of a crop in pixels.
-        margin: what to add around a face, see `square`.
-        min_size: the smallest side of a face in the photo that counts.
-    """
-    boxes = [box for box in detect(np.asarray(photo.convert("L"))) if min(box[2:]) >= min_size]
-    crops = [photo.crop(square(box, photo.size, margin)) for box in sorted(boxes)]
-    return [crop.resize((size, size), Image.Resampling.LANCZOS) for crop in crops]
+def faces_in(photo: Image.Image, detect: Detect, crop: Crop) -> list[Image.Image]:
+    """The faces in an RGB photo from left to right, RGB images of `crop.size` x `crop.size`."""
+    boxes = [box for box in detect(np.asarray(photo.convert("L"))) if min(box[2:]) >= crop.min_size]
+    faces = [photo.crop(square(box, photo.size, crop.margin)) for box in sorted(boxes)]
+    return [face.resize((crop.size, crop.size), Image.Resampling.LANCZOS) for face in faces]
 
 
 def square(box: Box, photo_size: tuple[int, int], margin: float) -> tuple[int, int, int, int]:
@@ -149,30 +155,9 @@ def _parser() -> Parser:
     parser = Parser(
         prog="python -m ms_gan.tools.crop_faces", description="Cut faces out of photographs."
     )
-    parser.add_argument(
-        "photos", metavar="IN", help="folder of photographs, which is left as it is"
-    )
+    parser.add_argument("photos", metavar="IN", help="folder of photographs, left as it is")
     parser.add_argument("out", metavar="OUT", help="new folder for the faces, outside of IN")
-    parser.add_argument(
-        "--size", type=number(int, 8, 1024), default=64, help="side of the crops (default 64)"
-    )
-    parser.add_argument(
-        "--margin",
-        type=number(float, 0, 2),
-        default=0.3,
-        help="what to add around a face on each side, as a part of its side (default 0.3)",
-    )
-    parser.add_argument(
-        "--min-size",
-        type=number(int, 8, 10**5),
-        default=48,
-        help="skip faces smaller than this many pixels (default 48)",
-    )
-    parser.add_argument(
-        "--cascade",
-        metavar="FILE",
-        help="another cascade file for OpenCV, for example one for the faces of drawings",
-    )
+    add_options(parser, Crop(), "what is cut out")
     return parser
 
 

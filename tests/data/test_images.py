@@ -204,7 +204,7 @@ def test_pixels_are_scaled_to_the_data_range(batches):
     assert (images.asnumpy().min(), images.asnumpy().max()) == (-0.5, 0.5)
 
 
-def test_the_ranks_shares_of_a_step_make_up_that_of_one_rank(batches):
+def test_the_ranks_shards_of_a_step_make_up_that_of_one_rank(batches):
     images = plain(13)
     whole = order(batches(images, batch_size=4), steps=6)
     shards = [batches(images, batch_size=2) for _ in range(2)]
@@ -212,7 +212,7 @@ def test_the_ranks_shares_of_a_step_make_up_that_of_one_rank(batches):
         shard.shard(rank, 2)
     assert {shard.steps_per_epoch for shard in shards} == {3}
     assert [sum(parts, ()) for parts in zip(*(order(shard, 6) for shard in shards))] == whole
-    with pytest.raises(UsageError, match="--batch-size 2 for each of 7 workers: there are only 13"):
+    with pytest.raises(UsageError, match="--batch-size 2 for each of 7 ranks: there are only 13"):
         shards[0].shard(0, 7)
 
 

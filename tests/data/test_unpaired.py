@@ -43,7 +43,7 @@ def find(data=None, **options):
 
 
 def counts(found):
-    return [images.count for images in (found.x, found.y, found.held_out_x, found.held_out_y)]
+    return [images.count for images in (*found.train, *found.held_out)]
 
 
 def batches(data, batch_size=1, seed=0, **options):
@@ -66,12 +66,12 @@ def numbers(images):
 @pytest.mark.parametrize("names", [("A", "B"), ("apples", "oranges"), ("x", "脸")])
 def test_two_sub_folders_of_any_names_are_x_and_y(tmp_path, names):
     found = find(two(tmp_path / "set", 41, 5, names))
-    assert (found.x.folder, found.y.folder) == (
+    assert (found.train[0].folder, found.train[1].folder) == (
         tmp_path / "set" / names[0],
         tmp_path / "set" / names[1],
     )
     assert counts(found) == [39, 4, 2, 1]  # the last twentieth of each is held out
-    assert [file.name for file in found.held_out_x.files] == ["039.png", "040.png"]
+    assert [file.name for file in found.held_out[0].files] == ["039.png", "040.png"]
     assert found.count == 39 and not found.synthetic
     assert str(found) == f"39 images X and 4 images Y in {tmp_path / 'set'}, 2 and 1 held out"
     assert found.describe() == {
@@ -101,7 +101,7 @@ def test_two_paths_are_x_and_y(tmp_path):
     )
     found = find(f"{x},{y}")
     assert counts(found) == [2, 4, 1, 1]
-    assert found.x.folder == x and found.y.folder.name == "deeper"
+    assert found.train[0].folder == x and found.train[1].folder.name == "deeper"
     again = find(found.describe()["path"])  # as a resumed run finds it
     assert again.describe() == found.describe() and counts(again) == counts(found)
 
@@ -109,13 +109,13 @@ def test_two_paths_are_x_and_y(tmp_path):
 def test_a_path_with_a_comma_that_exists_wins(tmp_path):
     fill(tmp_path / "a", 3), fill(tmp_path / "b", 3)
     two(tmp_path / "a,b", 6, 6)
-    assert find("a,b").x.folder == tmp_path / "a,b" / "A"
+    assert find("a,b").train[0].folder == tmp_path / "a,b" / "A"
 
 
 def test_each_of_two_paths_may_have_a_comma(tmp_path):
     fill(tmp_path / "a,b", 3), fill(tmp_path / "c,d", 3)
     found = find("a,b,c,d")
-    assert (found.x.folder.name, found.y.folder.name) == ("a,b", "c,d")
+    assert (found.train[0].folder.name, found.train[1].folder.name) == ("a,b", "c,d")
 
 
 def test_a_missing_one_of_two_paths_is_named(tmp_path):

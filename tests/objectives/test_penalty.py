@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from mindspore import nn, ops
 
-from ms_gan.objectives.penalty import gradient_penalty
+from ms_gan.objectives.wgan import gradient_penalty
 
 SHAPE = (3, 2, 2)
 RNG = np.random.default_rng(0)

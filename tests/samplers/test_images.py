@@ -19,6 +19,11 @@ from ms_gan.streams import stream
 NZ = 3
 
 
+def told_in(caplog):
+    """What the package has logged. MindSpore also warns where a function was compiled before."""
+    return [record.message for record in caplog.records if record.name.startswith("ms_gan")]
+
+
 class Shades(nn.Cell):
     """Plain 8x8 images of data_range * tanh(first number); black in training mode."""
 
@@ -122,7 +127,7 @@ def test_a_grid_of_seeds(given, seeds, generator, caplog):
     with Image.open("generated.png") as picture:
         found = tiles(picture, -(-len(expected) // 3), 3)[: len(expected)]
     np.testing.assert_allclose(found, expected, atol=1)
-    assert caplog.messages == [f"generated.png: {len(expected)} images"]
+    assert told_in(caplog) == [f"generated.png: {len(expected)} images"]
 
 
 @pytest.mark.parametrize("count", [1, 32, 33])

@@ -16,6 +16,11 @@ from ms_gan.samplers.translations import CycleSampler, PairSampler
 SIDE = 8
 
 
+def told_in(caplog):
+    """What the package has logged. MindSpore also warns where a function was compiled before."""
+    return [record.message for record in caplog.records if record.name.startswith("ms_gan")]
+
+
 class Negative(nn.Cell):
     """The negative; a tenth of it in training mode, and with a mark of its own if asked for."""
 
@@ -125,7 +130,7 @@ def test_a_folder_is_translated_under_the_same_names(kind, photos, tmp_path, cap
         with Image.open(tmp_path / "out" / name) as picture:
             assert (picture.size, picture.mode) == ((SIDE, SIDE), "RGB")
             np.testing.assert_allclose(np.asarray(picture), level, atol=1)
-    assert caplog.messages == ["out: 2 images"]
+    assert told_in(caplog) == ["out: 2 images"]
 
 
 @pytest.mark.parametrize("kind, left, middle", [(PairSampler, 255, 0), (CycleSampler, 0, 0)])
@@ -204,7 +209,7 @@ def test_broken_images_are_named_counted_and_left_out(photos, tmp_path, caplog):
     translator().write(Request(input=str(photos), out="out"))
     made = sorted(file.name for file in (tmp_path / "out").rglob("*.png"))
     assert made == ["a.png", "b.png"]
-    *named, counted, told = caplog.messages
+    *named, counted, told = told_in(caplog)
     assert len(named) == 10 and all(": broken: " in line for line in named)
     assert named[0].endswith("aa.png: broken: empty file")
     assert counted == "15 of 17 images are broken and left out"
