@@ -6,11 +6,15 @@ the same numbers again:
 
     stream(seed, "weights")                        first weights
     stream(seed, "noise", rollbacks, step, rank)   latents and dropout masks of a step
+    stream(seed, "warm-up")                        noise of the steps that only time
     stream(seed, "shuffle", epoch)                 the order of the examples, alike on every rank
+    stream(seed, "shuffle", "partners", epoch)     the order of the smaller of two unpaired sets
     stream(seed, "augmentation", epoch, rank)      crops and mirroring
     stream(seed, "fixed samples")                  latents of a run's samples
     stream(seed, "latent")                         the latent vector that `generate` makes of a seed
     stream(seed, "points")                         the data of the recipe gaussian
+
+Synthetic stand-ins have one for each image.
 """
 
 from __future__ import annotations

@@ -95,3 +95,15 @@ def test_docstrings_have_sections_by_their_names(path):
     texts = [inspect.cleandoc(ast.get_docstring(node) or "") for node in nodes]
     titles = {title for text in texts for title in re.findall(r"^(\w+):\n +\w", text, re.M)}
     assert titles <= SECTIONS
+
+
+@pytest.mark.parametrize("folder", ["layers", "networks", "objectives"])
+def test_functions_that_may_be_compiled_have_no_annotated_variables(folder):
+    """MindSpore 2.0 refuses them."""
+    found = []
+    for path in (ROOT / "ms_gan" / folder).glob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef) and function.name != "__init__":
+                variables = [node for node in ast.walk(function) if isinstance(node, ast.AnnAssign)]
+                found += [f"{path.name}:{node.lineno}" for node in variables]
+    assert found == []

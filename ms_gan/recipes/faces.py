@@ -212,7 +212,7 @@ class BEGAN(_Faces):
         )
 
 
-RECIPES = (
+RECIPES: tuple[Recipe, ...] = (
     DCGAN(
         name="faces",
         summary="DCGAN on 70,171 anime faces, 96x96 scaled to 64x64",

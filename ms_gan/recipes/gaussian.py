@@ -68,7 +68,7 @@ class Gaussian(Recipe):
         return PointSampler(2)
 
 
-RECIPES = (
+RECIPES: tuple[Recipe, ...] = (
     Gaussian(
         name="gaussian",
         summary="points of a 2-D Gaussian",

@@ -118,7 +118,7 @@ class DCGAN(_Digits):
         return ImageSampler(self.nz, latents.normal, count=25, columns=5)
 
 
-RECIPES = (
+RECIPES: tuple[Recipe, ...] = (
     MLP(
         name="mnist-mlp",
         summary="a GAN of dense layers on MNIST's digits",

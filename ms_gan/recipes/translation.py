@@ -151,7 +151,7 @@ class CycleGAN(Recipe):
         return CycleSampler(self.samples, self.image_size, self.batch_statistics)
 
 
-RECIPES = (
+RECIPES: tuple[Recipe, ...] = (
     Pix2Pix(
         name="pix2pix",
         summary="translates images, learnt from pairs side by side",
