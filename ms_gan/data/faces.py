@@ -24,11 +24,7 @@ STAND_IN_NOTE = (
 
 
 def find(options: DataOptions, size: int) -> ImageSet:
-    """Find, fetch or draw the faces; check and pack them.
-
-    Args:
-        options: the run's.
-        size: the side of the squares that they are scaled to.
+    """Find, fetch or draw the faces; check and pack them as squares of size x size pixels.
 
     Raises:
         GanError: nothing usable is found.

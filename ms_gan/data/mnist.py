@@ -39,10 +39,9 @@ MD5 = {  # of the plain files: the same digits may be packed anew
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 NOT_GZIP = (gzip.BadGzipFile, zlib.error, EOFError)  # what reading a damaged .gz raises
-SPLITS = {  # images and labels; training takes the first split that is there
-    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
-    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
-}
+NAMES = tuple(MD5)
+# Images and labels; training takes the first split that is there.
+SPLITS = {"train": NAMES[:2], "test": NAMES[2:]}
 SIDE = 28  # of the files' images
 EXPECTED = " and ".join(SPLITS["train"]) + " (or t10k-..., plain or .gz)"
 STAND_IN_NOTE = (

@@ -47,12 +47,7 @@ class Crop:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Crop as the command line says.
-
-    Raises:
-        UsageError: for folders that don't fit, before any work.
-        GanError: where there is nothing to crop.
-    """
+    """Crop as the command line says."""
     given = vars(_parser().parse_args(argv))
     source, target = Path(given.pop("photos")), Path(given.pop("out"))
     crop = Crop(**given)
@@ -93,11 +88,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def detector(cascade: str | None, min_size: int) -> Detect:
-    """A function that finds faces with OpenCV.
+    """A function that finds faces of at least `min_size` pixels with OpenCV.
 
-    Args:
-        cascade: a file for its CascadeClassifier, or None for human faces seen from the front.
-        min_size: the smallest side of a face in pixels.
+    cascade: a file for its CascadeClassifier, or None for human faces seen from the front.
 
     Raises:
         GanError: without OpenCV, or where the file is no cascade.
@@ -136,11 +129,8 @@ def faces_in(photo: Image.Image, detect: Detect, crop: Crop) -> list[Image.Image
 def square(box: Box, photo_size: tuple[int, int], margin: float) -> tuple[int, int, int, int]:
     """The square (left, top, right, bottom) around the middle of a box in a photo.
 
-    Args:
-        box: left, top, width and height.
-        photo_size: the photo's width and height.
-        margin: how much further it reaches on each side, as a part of the box's longer side. At
-          the photo's edges it is moved inwards, and it is no larger than the photo.
+    On each side it reaches further by `margin` of the box's longer side. At the photo's edges it is
+    moved inwards, and it is no larger than the photo.
     """
     left, top, width, height = box
     side = min(round(max(width, height) * (1 + 2 * margin)), *photo_size)
