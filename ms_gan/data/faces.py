@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from functools import partial
 from pathlib import Path
 
 from ms_gan.data.archive import unpacked
@@ -36,10 +37,8 @@ def find(options: DataOptions, size: int) -> ImageSet:
         fetch(options.data_url or os.environ.get(URL_VARIABLE, URL), archive, _fault)
         return archive
 
-    def drawn() -> Path:
-        return synthetic_in(datasets / "synthetic-faces", draw_faces, STAND_IN_NOTE)
-
     names = (datasets / "faces", archive)
+    drawn = partial(synthetic_in, datasets / "synthetic-faces", draw_faces, STAND_IN_NOTE)
     path = locate(options.data, names, fetched, drawn if options.stand_in else None)
     return open_images(unpacked(path, datasets), Square(size), options)
 

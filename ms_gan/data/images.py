@@ -12,7 +12,7 @@ import numpy as np
 from ms_gan.data import packed
 from ms_gan.data.base import Batches, DataOptions, scaled
 from ms_gan.data.decode import Prepare
-from ms_gan.data.listing import EXTENSIONS, list_images, refuse_odd_bytes, shown
+from ms_gan.data.listing import ENDING, name_some, require_images
 from ms_gan.data.locate import SYNTHETIC
 from ms_gan.data.pipeline import BROKEN, Pipeline
 from ms_gan.errors import GanError, os_reason
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from mindspore import Tensor
 
 log = logging.getLogger(__name__)
-
-NAMED = 10  # how many broken files are named; all are counted
 
 
 class ImageSet:
@@ -108,11 +106,7 @@ def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSe
         GanError: no image is left.
     """
     folder = Path(folder)
-    refuse_odd_bytes(folder)
-    files = list_images(folder)
-    expected = f"files ending in {', '.join(EXTENSIONS)}"
-    if not files:
-        raise GanError(f"{folder}: 0 images found; expected {expected}, in it or its sub-folders")
+    files = require_images(folder)
     examples: np.ndarray | Pipeline | None = None
     if options.cache:
         cache = Path(options.datasets, "cache")
@@ -124,7 +118,11 @@ def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSe
             log.warning("%s: can't be used: %s; %s", where, reason, instead)
     if examples is None:
         faults = packed.check(files, prepare, options.workers)
-    _name(files, faults)
+    name_some({file: faults[file] for file in files if file in faults})
+    if faults:
+        broken = all(fault.startswith(BROKEN) for fault in faults.values())
+        what = "broken" if broken else "unusable"
+        log.warning("%d of %d images are %s and left out", len(faults), len(files), what)
     home = folder.resolve()
     sound = tuple(home / file.relative_to(folder) for file in files if file not in faults)
     if not sound:
@@ -132,7 +130,7 @@ def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSe
         if not reason.startswith(BROKEN):
             raise GanError(f"{folder}: none of its {len(files)} images can be used: {reason}")
         raise GanError(
-            f"{folder}: all {len(files)} {expected} are broken; "
+            f"{folder}: all {len(files)} files {ENDING} are broken; "
             "expected images that Pillow can read"
         )
     if examples is None:
@@ -151,12 +149,3 @@ class ImageBatches(Batches):
 
     def close(self) -> None:
         self._data.close()
-
-
-def _name(files: Sequence[Path], faults: dict[Path, str]) -> None:
-    named = [(file, faults[file]) for file in files if file in faults]
-    for file, fault in named[:NAMED]:
-        log.warning("%s: %s", shown(file), fault)
-    if named:
-        what = "broken" if all(fault.startswith(BROKEN) for _, fault in named) else "unusable"
-        log.warning("%d of %d images are %s and left out", len(named), len(files), what)

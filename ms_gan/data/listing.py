@@ -1,9 +1,10 @@
-"""Which images a folder holds, by their names."""
+"""Which images a folder holds, by their names, and how those are named that can't be used."""
 
 from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from ms_gan.errors import GanError, os_reason
@@ -11,6 +12,8 @@ from ms_gan.errors import GanError, os_reason
 log = logging.getLogger(__name__)
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp")
+ENDING = f"ending in {', '.join(EXTENSIONS)}"
+NAMED = 10  # how many broken files are named; all are counted
 
 
 def list_images(folder: Path) -> list[Path]:
@@ -35,6 +38,27 @@ def list_images(folder: Path) -> list[Path]:
             if name.lower().endswith(EXTENSIONS) and not name.startswith(".")
         ]
     return found
+
+
+def require_images(folder: Path, what: str = "files") -> list[Path]:
+    """As `list_images`.
+
+    Raises:
+        GanError: there is none (it says `what` is expected), or the folder's path isn't text.
+    """
+    refuse_odd_bytes(folder)
+    files = list_images(folder)
+    if not files:
+        raise GanError(
+            f"{folder}: 0 images found; expected {what} {ENDING}, in it or its sub-folders"
+        )
+    return files
+
+
+def name_some(faults: Mapping[Path, str]) -> None:
+    """Name the first ten files in warnings, each with what is wrong with it."""
+    for file, fault in list(faults.items())[:NAMED]:
+        log.warning("%s: %s", shown(file), fault)
 
 
 def shown(path: str | Path) -> str:

@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,10 +91,8 @@ def find(options: DataOptions, side: int = SIDE) -> Digits:
         _fetch_all(options.data_url or os.environ.get(URL_VARIABLE), place)
         return place
 
-    def stand_in() -> Path:
-        return synthetic_in(datasets / "synthetic-digits", draw_digits, STAND_IN_NOTE)
-
-    folder = locate(options.data, [place], fetched, stand_in if options.stand_in else None)
+    drawn = partial(synthetic_in, datasets / "synthetic-digits", draw_digits, STAND_IN_NOTE)
+    folder = locate(options.data, [place], fetched, drawn if options.stand_in else None)
     split, files = _split(folder)
     images, labels = (_read(*entry) for entry in zip(files, ((SIDE, SIDE), ())))
     if len(images) != len(labels):

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 
 from ms_gan import pictures
 from ms_gan.data.decode import Unusable, read_image
-from ms_gan.data.listing import EXTENSIONS, list_images, refuse_odd_bytes, shown
+from ms_gan.data.listing import ENDING, name_some, require_images
 from ms_gan.errors import GanError, UsageError
 from ms_gan.inference import infer
 from ms_gan.samplers.base import Arrays, Generator, Request, Sampler, stacked
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from mindspore import nn
 
 HOW = "give --input FOLDER --out FOLDER"
-NAMED = 10  # how many broken files are named; all are counted
 
 log = logging.getLogger(__name__)
 
@@ -120,15 +119,16 @@ class Translator(Generator):
             raise UsageError(f"this generator translates images: {HOW}")
         source, out = Path(request.input), Path(request.out)
         targets = _targets(source, out)
-        broken: list[Path] = []
+        broken: dict[Path, str] = {}
         sound = self._sound(targets, broken)
         pictures.save_all(
             (pictures.to_image(pixels), target)
             for target, pixels in self.stream(sound, len(targets))
         )
+        name_some(broken)
         if len(broken) == len(targets):
             raise GanError(
-                f"{source}: all {len(targets)} files ending in {', '.join(EXTENSIONS)} are broken; "
+                f"{source}: all {len(targets)} files {ENDING} are broken; "
                 "expected images that Pillow can read"
             )
         if broken:
@@ -139,18 +139,14 @@ class Translator(Generator):
         return pictures.to_pixels(outputs)
 
     def _sound(
-        self, targets: Mapping[Path, Path], broken: list[Path]
+        self, targets: Mapping[Path, Path], broken: dict[Path, str]
     ) -> Iterator[tuple[Path, np.ndarray]]:
         """Yield (target, input) for each file that can be read; add the others to `broken`."""
         for file, target in targets.items():
             try:
-                image = read_image(file)
+                yield target, self._input(read_image(file))
             except Unusable as reason:
-                broken.append(file)
-                if len(broken) <= NAMED:
-                    log.warning("%s: broken: %s", shown(file), reason)
-                continue
-            yield target, self._input(image)
+                broken[file] = f"broken: {reason}"
 
     def _input(self, image: Image.Image) -> np.ndarray:
         """An RGB image as float32 (3, size, size) in [-1, 1]."""
@@ -167,13 +163,7 @@ def _targets(source: Path, out: Path) -> dict[Path, Path]:
             f"--out {out}: the folder of --input, whose images would be overwritten; "
             "name another one"
         )
-    refuse_odd_bytes(source)
-    files = list_images(source)
-    if not files:
-        raise GanError(
-            f"{source}: 0 images found; expected files ending in {', '.join(EXTENSIONS)}, "
-            "in it or its sub-folders"
-        )
+    files = require_images(source)
     targets = [(out / file.relative_to(source)).with_suffix(".png") for file in files]
     if len(set(targets)) < len(targets):
         twice = next(target for target in targets if targets.count(target) > 1)
