@@ -62,17 +62,13 @@ def name_some(faults: Mapping[Path, str]) -> None:
 
 
 def shown(path: str | Path) -> str:
-    """A path on one line, whatever its name is made of: control characters and stray bytes as
-    escapes, in quotes.
-    """
+    """A path on one line: with control characters and stray bytes as escapes, in quotes."""
     text = str(path)
     return text if text.isprintable() else repr(text)
 
 
 def refuse_odd_bytes(path: Path) -> None:
-    """Raise GanError for a path that isn't text, which could neither be printed nor recorded with
-    the run.
-    """
+    """Raise GanError for a path that isn't text, which can't be printed or recorded."""
     try:
         str(path.resolve()).encode()
     except UnicodeEncodeError:

@@ -1,6 +1,4 @@
-"""Images from noise: grids in training; grids, single files and walks through the latents
-afterwards.
-"""
+"""Images from noise: grids in training, then grids, single files and walks."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Images translated into images: rows of sources and translations in training, folders of pictures
-afterwards.
-"""
+"""Images translated into images: rows in training, then folders of pictures."""
 
 from __future__ import annotations
 
@@ -92,9 +90,7 @@ class CycleSampler(PairSampler):
 
 
 class Translator(Generator):
-    """Translates images, each fitted by a sampler, one at a time: normalised by batch statistics,
-    an image would depend on the others of its batch.
-    """
+    """Translates images one at a time, as batch statistics would mix those of a batch."""
 
     batch = 1
 
