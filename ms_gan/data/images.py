@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,21 +24,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, eq=False)
 class ImageSet:
-    """Sound images in a fixed order: a `Dataset`, made by `open_images`.
+    """Sound images in a fixed order: a `Dataset`, made by `open_images`."""
 
-    Attributes:
-        folder: where they are, an absolute path.
-        files: their absolute paths.
-        synthetic: whether they are an embedded stand-in, not a real data set.
-    """
-
-    def __init__(
-        self, folder: Path, files: Sequence[Path], synthetic: bool, examples: np.ndarray | Pipeline
-    ) -> None:
-        self.folder, self.files, self.synthetic = folder, tuple(files), synthetic
-        self._examples = examples  # of the whole folder
-        self._numbers = np.arange(len(files))
+    folder: Path  # absolute
+    files: tuple[Path, ...]  # absolute
+    synthetic: bool
+    examples: np.ndarray | Pipeline  # of all sound images of the folder
+    numbers: np.ndarray  # of these in it
 
     @property
     def count(self) -> int:
@@ -51,10 +46,8 @@ class ImageSet:
 
     def select(self, numbers: Sequence[int]) -> ImageSet:
         """The images with these numbers, in this order, as a set of its own."""
-        files = [self.files[number] for number in numbers]
-        chosen = ImageSet(self.folder, files, self.synthetic, self._examples)
-        chosen._numbers = self._numbers[list(numbers)]
-        return chosen
+        files = tuple(self.files[number] for number in numbers)
+        return replace(self, files=files, numbers=self.numbers[list(numbers)])
 
     def split(self, noun: str = "image") -> tuple[ImageSet, ImageSet]:
         """Those for training, and those for validation: the last twentieth, but 1 to 8.
@@ -78,16 +71,16 @@ class ImageSet:
         Raises:
             GanError: an image has vanished or broken since it was checked.
         """
-        numbers = self._numbers[np.asarray(order, int)]
-        if isinstance(self._examples, Pipeline):
-            yield from self._examples.rows(numbers, batch_size)
+        numbers = self.numbers[np.asarray(order, int)]
+        if isinstance(self.examples, Pipeline):
+            yield from self.examples.rows(numbers, batch_size)
             return
         for start in range(0, len(numbers), batch_size):
-            yield self._examples[numbers[start : start + batch_size]]
+            yield self.examples[numbers[start : start + batch_size]]
 
     def close(self) -> None:
-        if isinstance(self._examples, Pipeline):
-            self._examples.close()
+        if isinstance(self.examples, Pipeline):
+            self.examples.close()
 
 
 def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSet:
@@ -135,7 +128,8 @@ def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSe
         )
     if examples is None:
         examples = Pipeline(sound, prepare, options.workers)
-    return ImageSet(home, sound, (folder / SYNTHETIC).exists(), examples)
+    synthetic = (folder / SYNTHETIC).exists()
+    return ImageSet(home, sound, synthetic, examples, np.arange(len(sound)))
 
 
 class ImageBatches(Batches):

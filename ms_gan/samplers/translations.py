@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from ms_gan import pictures
-from ms_gan.data.decode import Unusable, read_image
+from ms_gan.data.decode import Unusable, read_image, to_rgb
 from ms_gan.data.listing import ENDING, name_some, require_images
 from ms_gan.errors import GanError, UsageError
 from ms_gan.inference import infer
@@ -177,7 +177,7 @@ def _checked(images: Iterable[np.ndarray | Image.Image]) -> list[Image.Image]:
     found = []
     for index, image in enumerate(images):
         if isinstance(image, Image.Image):
-            found.append(image.convert("RGB"))
+            found.append(to_rgb(image.copy()))
         elif not isinstance(image, np.ndarray):
             raise UsageError(f"images[{index}]: {type(image).__name__}; {expected}")
         elif image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
