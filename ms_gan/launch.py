@@ -171,18 +171,13 @@ def _parser() -> Parser:
 
 
 class _Job:
-    """msrun, and the workers of this machine that it has started.
-
-    Args:
-        logs: the folder of their logs.
-        pids: the folder of their process ids.
-        shown: the log that is shown.
-    """
+    """msrun, and the workers of this machine that it has started."""
 
     process: subprocess.Popen[bytes]
 
     def __init__(self, logs: Path, pids: Path, shown: Path) -> None:
-        self._logs, self._pids, self._shown = logs, pids, shown
+        self._logs, self._pids = logs, pids  # folders of their logs and process ids
+        self._shown = shown  # the log that is shown
         self._read = 0  # bytes of the log that have been shown
         self._told: set[int] = set()  # the processes that have been asked to stop
 

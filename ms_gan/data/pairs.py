@@ -112,13 +112,8 @@ def find(options: DataOptions, image_size: int, jitter: int) -> Pairs:
 class PairBatches(Batches):
     """`Batches` of (inputs, targets), float32 (batch_size, 3, image_size, image_size) in [-1, 1].
 
-    In every epoch both halves of a pair are cut at the same random place, and mirrored or not.
-
-    Args:
-        pairs: what `find` has found.
-        direction: "AtoB" or "BtoA".
-        batch_size: the number of pairs in a batch of one rank.
-        seed: the run's seed.
+    In every epoch both halves of a pair are cut at the same random place, and mirrored or not. The
+    direction is "AtoB" or "BtoA".
     """
 
     _data: Pairs

@@ -94,11 +94,6 @@ class SynchronisedBatchNorm2d(_BatchNorm):
     MindSpore's own, `nn.SyncBatchNorm`, is for Ascend only. All ranks' batches are of one size.
     Gradients flow through the statistics to all ranks' images, so that their mean is what one
     process with all the images would have computed.
-
-    Args:
-        norm: the cell to take Parameters from.
-        nchw: whether images are NCHW, else NHWC.
-        world_size: the number of ranks.
     """
 
     def __init__(self, norm: nn.Cell, nchw: bool, world_size: int) -> None:

@@ -28,18 +28,11 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class PairSampler(Sampler):
-    """Translations whose targets are known: rows of input, output and target.
+    """Translations whose targets are known: rows of input, output and target."""
 
-    Args:
-        count: rows in a picture.
-        size: the images' side.
-        batch_statistics: whether batch normalisation uses the statistics of the image at hand, as
-          in pix2pix, instead of the running ones.
-    """
-
-    count: int
-    size: int
-    batch_statistics: bool
+    count: int  # rows in a picture
+    size: int  # the images' side
+    batch_statistics: bool  # of the image at hand, as in pix2pix, instead of the running ones
 
     def real(self, batch: Arrays) -> Image.Image:
         """Inputs and targets of a batch, side by side."""
