@@ -80,14 +80,14 @@ def parse_seeds(text: str) -> list[int]:
     seeds: list[int] = []
     for part in text.split(","):
         ends = re.fullmatch(r"(\d+)(?:-(\d+))?", part.strip())
-        found = range(int(ends[1]), int(ends[2] or ends[1]) + 1) if ends else range(0)
-        if not found:
+        first, last = (int(ends[1]), int(ends[2] or ends[1])) if ends else (0, -1)
+        if last < first:
             raise ArgumentTypeError(
                 f"{part!r} is neither a number nor a range, expected e.g. 0,1,4-6"
             )
-        if len(found) > 10**5:
+        if last - first >= 10**5:
             raise ArgumentTypeError(f"the range {part!r} holds more than 100,000 seeds")
-        seeds.extend(found)
+        seeds.extend(range(first, last + 1))
     return seeds
 
 

@@ -124,11 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = [starter, *cluster.msrun_options(), f"--log_dir={logs}", str(WORKER), *training]
     with tempfile.TemporaryDirectory(prefix="ms_gan-") as pids:
         job = _Job(logs, Path(pids), logs / f"worker_{cluster.first_rank}.log")
-        job.start([*command, "--distributed"], environment(cluster.local_size))
-        try:
-            received = job.follow()
-        finally:
-            job.kill()
+        received = job.run([*command, "--distributed"], environment(cluster.local_size))
         failure = job.failure()
     status = failure.status if failure else None
     if received and (status in STOPPED or len(received) > 1):
@@ -175,22 +171,21 @@ def _parser() -> Parser:
 
 
 class _Job:
-    """msrun, and the workers of this machine that it has started.
-
-    Args:
-        logs: the folder of their logs.
-        pids: the folder of their process ids.
-        shown: the log that is shown.
-    """
+    """msrun, and the workers of this machine that it has started."""
 
     process: subprocess.Popen[bytes]
 
     def __init__(self, logs: Path, pids: Path, shown: Path) -> None:
-        self._logs, self._pids, self._shown = logs, pids, shown
+        self._logs, self._pids = logs, pids  # folders of their logs and process ids
+        self._shown = shown  # the log that is shown
         self._read = 0  # bytes of the log that have been shown
         self._told: set[int] = set()  # the processes that have been asked to stop
 
-    def start(self, command: list[str], variables: dict[str, str]) -> None:
+    def run(self, command: list[str], variables: dict[str, str]) -> list[int]:
+        """Run msrun, show what the worker writes, and return the signals received meanwhile."""
+        received: list[int] = []
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sign, lambda got, _: received.append(got))
         with open(self._logs / "msrun.log", "w") as said:
             self.process = subprocess.Popen(
                 command,
@@ -200,19 +195,20 @@ class _Job:
                 stderr=said,
                 start_new_session=True,  # out of a Ctrl-C's way: msrun would kill at once
             )
+        try:
+            self._follow(received)
+        finally:
+            self._kill()
+        return received
 
-    def follow(self) -> list[int]:
-        """Show what the worker writes until the job ends or fails; return the signals received."""
-        received: list[int] = []
-        for sign in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(sign, lambda got, _: received.append(got))
+    def _follow(self, received: list[int]) -> None:
         while True:
             # Once a worker has failed there is nothing to wait for, though msrun would wait a
             # minute for its own scheduler.
             ended = bool(self.process.poll() is not None or self.failure() or len(received) > 1)
             self._show(ended)
             if ended:
-                return received
+                return
             if received:
                 self._stop_workers()
             time.sleep(LOOK)
@@ -223,7 +219,7 @@ class _Job:
         ended = ENDED.search(said)
         return Failure(self._ranks().get(int(ended[1])), int(ended[2])) if ended else None
 
-    def kill(self) -> None:
+    def _kill(self) -> None:
         """Leave no worker: each has its own process group, and msrun has one with its scheduler."""
         groups = [self.process.pid, *self._ranks()]
         for group in groups:

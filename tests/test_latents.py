@@ -143,6 +143,7 @@ def test_seeds_are_read(text, seeds):
         ("1-2-3", "'1-2-3'"),
         ("1.5", "'1.5'"),
         ("0-100000", "more than 100,000"),
+        ("0-99999999999999999999", "more than 100,000"),
     ],
 )
 def test_a_text_that_lists_no_seeds_is_refused(text, said):

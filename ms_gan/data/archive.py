@@ -13,7 +13,7 @@ from pathlib import Path, PureWindowsPath
 
 from tqdm.auto import tqdm
 
-from ms_gan.data.listing import EXTENSIONS, list_images, refuse_odd_bytes
+from ms_gan.data.listing import ENDING, EXTENSIONS, list_images, refuse_odd_bytes
 from ms_gan.errors import GanError, os_reason
 from ms_gan.files import atomic_folder
 
@@ -95,9 +95,7 @@ def _images(opened: zipfile.ZipFile, archive: Path) -> list[tuple[str, zipfile.Z
         and not member.filename.startswith("__MACOSX/")
     ]
     if not members:
-        raise GanError(
-            f"{archive}: no images in this zip; expected files ending in {', '.join(EXTENSIONS)}"
-        )
+        raise GanError(f"{archive}: no images in this zip; expected files {ENDING}")
     return [(_inside(member, archive), member) for member in members]
 
 

@@ -62,7 +62,7 @@ def decode(content: bytes) -> Image.Image:
             image.load()
             if image.format == "PNG" and PNG_END not in content:
                 raise Unusable("truncated: PNG's end mark is missing")
-            return _rgb(image)
+            return to_rgb(image)
     except UnidentifiedImageError:
         raise Unusable(f"not a {', '.join(FORMATS)} image") from None
     except Unusable:
@@ -99,7 +99,8 @@ def _refuse_odd_size(width: int, height: int) -> None:
         raise Unusable(f"{width}x{height}: more than {THINNEST} times as long as wide")
 
 
-def _rgb(image: Image.Image) -> Image.Image:
+def to_rgb(image: Image.Image) -> Image.Image:
+    """An image of any mode in RGB. Its transparency is dropped."""
     if image.mode.startswith("I"):  # 16 bits, which Pillow would clip instead of scaling
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     image.info.pop("transparency", None)  # about which Pillow would warn

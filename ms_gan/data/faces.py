@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+from functools import partial
 from pathlib import Path
 
 from ms_gan.data.archive import unpacked
@@ -24,11 +25,7 @@ STAND_IN_NOTE = (
 
 
 def find(options: DataOptions, size: int) -> ImageSet:
-    """Find, fetch or draw the faces; check and pack them.
-
-    Args:
-        options: the run's.
-        size: the side of the squares that they are scaled to.
+    """Find, fetch or draw the faces; check and pack them as squares of size x size pixels.
 
     Raises:
         GanError: nothing usable is found.
@@ -40,10 +37,8 @@ def find(options: DataOptions, size: int) -> ImageSet:
         fetch(options.data_url or os.environ.get(URL_VARIABLE, URL), archive, _fault)
         return archive
 
-    def drawn() -> Path:
-        return synthetic_in(datasets / "synthetic-faces", draw_faces, STAND_IN_NOTE)
-
     names = (datasets / "faces", archive)
+    drawn = partial(synthetic_in, datasets / "synthetic-faces", draw_faces, STAND_IN_NOTE)
     path = locate(options.data, names, fetched, drawn if options.stand_in else None)
     return open_images(unpacked(path, datasets), Square(size), options)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from ms_gan.data import packed
 from ms_gan.data.base import Batches, DataOptions, scaled
 from ms_gan.data.decode import Prepare
-from ms_gan.data.listing import EXTENSIONS, list_images, refuse_odd_bytes, shown
+from ms_gan.data.listing import ENDING, name_some, require_images
 from ms_gan.data.locate import SYNTHETIC
 from ms_gan.data.pipeline import BROKEN, Pipeline
 from ms_gan.errors import GanError, os_reason
@@ -22,24 +23,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NAMED = 10  # how many broken files are named; all are counted
 
-
+@dataclass(frozen=True, eq=False)
 class ImageSet:
-    """Sound images in a fixed order: a `Dataset`, made by `open_images`.
+    """Sound images in a fixed order: a `Dataset`, made by `open_images`."""
 
-    Attributes:
-        folder: where they are, an absolute path.
-        files: their absolute paths.
-        synthetic: whether they are an embedded stand-in, not a real data set.
-    """
-
-    def __init__(
-        self, folder: Path, files: Sequence[Path], synthetic: bool, examples: np.ndarray | Pipeline
-    ) -> None:
-        self.folder, self.files, self.synthetic = folder, tuple(files), synthetic
-        self._examples = examples  # of the whole folder
-        self._numbers = np.arange(len(files))
+    folder: Path  # absolute
+    files: tuple[Path, ...]  # absolute
+    synthetic: bool
+    examples: np.ndarray | Pipeline  # of all sound images of the folder
+    numbers: np.ndarray  # of these in it
 
     @property
     def count(self) -> int:
@@ -53,10 +46,8 @@ class ImageSet:
 
     def select(self, numbers: Sequence[int]) -> ImageSet:
         """The images with these numbers, in this order, as a set of its own."""
-        files = [self.files[number] for number in numbers]
-        chosen = ImageSet(self.folder, files, self.synthetic, self._examples)
-        chosen._numbers = self._numbers[list(numbers)]
-        return chosen
+        files = tuple(self.files[number] for number in numbers)
+        return replace(self, files=files, numbers=self.numbers[list(numbers)])
 
     def split(self, noun: str = "image") -> tuple[ImageSet, ImageSet]:
         """Those for training, and those for validation: the last twentieth, but 1 to 8.
@@ -80,16 +71,16 @@ class ImageSet:
         Raises:
             GanError: an image has vanished or broken since it was checked.
         """
-        numbers = self._numbers[np.asarray(order, int)]
-        if isinstance(self._examples, Pipeline):
-            yield from self._examples.rows(numbers, batch_size)
+        numbers = self.numbers[np.asarray(order, int)]
+        if isinstance(self.examples, Pipeline):
+            yield from self.examples.rows(numbers, batch_size)
             return
         for start in range(0, len(numbers), batch_size):
-            yield self._examples[numbers[start : start + batch_size]]
+            yield self.examples[numbers[start : start + batch_size]]
 
     def close(self) -> None:
-        if isinstance(self._examples, Pipeline):
-            self._examples.close()
+        if isinstance(self.examples, Pipeline):
+            self.examples.close()
 
 
 def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSet:
@@ -108,11 +99,7 @@ def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSe
         GanError: no image is left.
     """
     folder = Path(folder)
-    refuse_odd_bytes(folder)
-    files = list_images(folder)
-    expected = f"files ending in {', '.join(EXTENSIONS)}"
-    if not files:
-        raise GanError(f"{folder}: 0 images found; expected {expected}, in it or its sub-folders")
+    files = require_images(folder)
     examples: np.ndarray | Pipeline | None = None
     if options.cache:
         cache = Path(options.datasets, "cache")
@@ -124,7 +111,11 @@ def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSe
             log.warning("%s: can't be used: %s; %s", where, reason, instead)
     if examples is None:
         faults = packed.check(files, prepare, options.workers)
-    _name(files, faults)
+    name_some({file: faults[file] for file in files if file in faults})
+    if faults:
+        broken = all(fault.startswith(BROKEN) for fault in faults.values())
+        what = "broken" if broken else "unusable"
+        log.warning("%d of %d images are %s and left out", len(faults), len(files), what)
     home = folder.resolve()
     sound = tuple(home / file.relative_to(folder) for file in files if file not in faults)
     if not sound:
@@ -132,12 +123,13 @@ def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSe
         if not reason.startswith(BROKEN):
             raise GanError(f"{folder}: none of its {len(files)} images can be used: {reason}")
         raise GanError(
-            f"{folder}: all {len(files)} {expected} are broken; "
+            f"{folder}: all {len(files)} files {ENDING} are broken; "
             "expected images that Pillow can read"
         )
     if examples is None:
         examples = Pipeline(sound, prepare, options.workers)
-    return ImageSet(home, sound, (folder / SYNTHETIC).exists(), examples)
+    synthetic = (folder / SYNTHETIC).exists()
+    return ImageSet(home, sound, synthetic, examples, np.arange(len(sound)))
 
 
 class ImageBatches(Batches):
@@ -151,12 +143,3 @@ class ImageBatches(Batches):
 
     def close(self) -> None:
         self._data.close()
-
-
-def _name(files: Sequence[Path], faults: dict[Path, str]) -> None:
-    named = [(file, faults[file]) for file in files if file in faults]
-    for file, fault in named[:NAMED]:
-        log.warning("%s: %s", shown(file), fault)
-    if named:
-        what = "broken" if all(fault.startswith(BROKEN) for _, fault in named) else "unusable"
-        log.warning("%d of %d images are %s and left out", len(named), len(files), what)

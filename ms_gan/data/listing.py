@@ -1,9 +1,10 @@
-"""Which images a folder holds, by their names."""
+"""Which images a folder holds, by their names, and how those are named that can't be used."""
 
 from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from ms_gan.errors import GanError, os_reason
@@ -11,6 +12,8 @@ from ms_gan.errors import GanError, os_reason
 log = logging.getLogger(__name__)
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp")
+ENDING = f"ending in {', '.join(EXTENSIONS)}"
+NAMED = 10  # how many broken files are named; all are counted
 
 
 def list_images(folder: Path) -> list[Path]:
@@ -37,18 +40,35 @@ def list_images(folder: Path) -> list[Path]:
     return found
 
 
-def shown(path: str | Path) -> str:
-    """A path on one line, whatever its name is made of: control characters and stray bytes as
-    escapes, in quotes.
+def require_images(folder: Path, what: str = "files") -> list[Path]:
+    """As `list_images`.
+
+    Raises:
+        GanError: there is none (it says `what` is expected), or the folder's path isn't text.
     """
+    refuse_odd_bytes(folder)
+    files = list_images(folder)
+    if not files:
+        raise GanError(
+            f"{folder}: 0 images found; expected {what} {ENDING}, in it or its sub-folders"
+        )
+    return files
+
+
+def name_some(faults: Mapping[Path, str]) -> None:
+    """Name the first ten files in warnings, each with what is wrong with it."""
+    for file, fault in list(faults.items())[:NAMED]:
+        log.warning("%s: %s", shown(file), fault)
+
+
+def shown(path: str | Path) -> str:
+    """A path on one line: with control characters and stray bytes as escapes, in quotes."""
     text = str(path)
     return text if text.isprintable() else repr(text)
 
 
 def refuse_odd_bytes(path: Path) -> None:
-    """Raise GanError for a path that isn't text, which could neither be printed nor recorded with
-    the run.
-    """
+    """Raise GanError for a path that isn't text, which can't be printed or recorded."""
     try:
         str(path.resolve()).encode()
     except UnicodeEncodeError:

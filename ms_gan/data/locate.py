@@ -50,16 +50,10 @@ def locate(
 def locate_folder(
     options: DataOptions, name: str, advice: str, stand_in: Callable[[], Path]
 ) -> Path:
-    """The folder or zip that is given, or that is called `name` in `datasets`, or a stand-in.
-
-    Args:
-        options: the run's.
-        name: without the ".zip".
-        advice: what the error says where there is none of it.
-        stand_in: makes a synthetic one.
+    """The folder or zip that is given, or `name` or `name`.zip in `datasets`, or a stand-in.
 
     Raises:
-        GanError: nothing usable is found.
+        GanError: nothing usable is found. It ends with the advice.
     """
     datasets = Path(options.datasets)
     own = datasets / name

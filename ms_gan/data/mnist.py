@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,10 +40,9 @@ MD5 = {  # of the plain files: the same digits may be packed anew
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 NOT_GZIP = (gzip.BadGzipFile, zlib.error, EOFError)  # what reading a damaged .gz raises
-SPLITS = {  # images and labels; training takes the first split that is there
-    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
-    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
-}
+NAMES = tuple(MD5)
+# Images and labels; training takes the first split that is there.
+SPLITS = {"train": NAMES[:2], "test": NAMES[2:]}
 SIDE = 28  # of the files' images
 EXPECTED = " and ".join(SPLITS["train"]) + " (or t10k-..., plain or .gz)"
 STAND_IN_NOTE = (
@@ -91,10 +91,8 @@ def find(options: DataOptions, side: int = SIDE) -> Digits:
         _fetch_all(options.data_url or os.environ.get(URL_VARIABLE), place)
         return place
 
-    def stand_in() -> Path:
-        return synthetic_in(datasets / "synthetic-digits", draw_digits, STAND_IN_NOTE)
-
-    folder = locate(options.data, [place], fetched, stand_in if options.stand_in else None)
+    drawn = partial(synthetic_in, datasets / "synthetic-digits", draw_digits, STAND_IN_NOTE)
+    folder = locate(options.data, [place], fetched, drawn if options.stand_in else None)
     split, files = _split(folder)
     images, labels = (_read(*entry) for entry in zip(files, ((SIDE, SIDE), ())))
     if len(images) != len(labels):

@@ -2,8 +2,7 @@
 
 Behind the array stands a note in JSON, which `np.load` doesn't mind: {"by": RULES and Pillow's
 version, "facts": {name: size and times} of all files, "broken": {name: what is wrong} of those that
-aren't in the array}. The note's length and a checksum of all that comes after the array's header
-end the file.
+aren't in the array}. The note's length and a checksum of both array and note end the file.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ log = logging.getLogger(__name__)
 RULES = 1  # to be raised where decoding or a preparation changes
 BY = f"rules {RULES}, Pillow {PIL.__version__}"
 HEADER = 128  # bytes
-LENGTH, CHECKSUM = struct.Struct("<Q"), struct.Struct("<I")
+TAIL = struct.Struct("<QI")  # the note's length, the checksum
 BLOCK = 1 << 24  # bytes that are checked at once
 
 Facts = dict[str, Any]
@@ -47,18 +46,11 @@ class Stale(Exception):
 def pack(
     folder: Path, files: Sequence[Path], prepare: Prepare, workers: int, cache: Path
 ) -> tuple[np.ndarray, dict[Path, str]]:
-    """The examples of a folder's images, from its packed file `NAME-KEY-FOLDER.npy`.
+    """The examples of all image files of a folder, from its packed file in the folder `cache`.
 
     The file is made where it isn't there. It is made again, with a line that says why, where it is
     damaged, or where images have come, gone or changed (in size or times). Broken images are looked
     at again in any case.
-
-    Args:
-        folder: where the files are.
-        files: all of the folder's images.
-        prepare: makes an example of an image.
-        workers: threads that read images.
-        cache: the folder for packed files.
 
     Returns:
         The examples of the images that can be used, uint8 (n, *shape), read-only, and
@@ -99,39 +91,34 @@ def check(files: Sequence[Path], prepare: Prepare, workers: int) -> dict[Path, s
 
 
 def read(path: Path, facts: Facts, shape: tuple[int, ...]) -> tuple[np.ndarray, dict[str, str]]:
-    """Map a packed file into memory and check every byte of it.
-
-    Args:
-        path: the file.
-        facts: {name: size and times} of what it has to be made of.
-        shape: an example's shape.
+    """Map a packed file of examples of this shape into memory and check every byte of it.
 
     Returns:
         The examples, and {name: what is wrong with it} of the images that aren't among them.
 
     Raises:
-        Stale: the file is damaged or made of something else.
+        Stale: the file is damaged, or made of something else than `facts` tells.
     """
     with open(path, "rb") as file:
-        if os.fstat(file.fileno()).st_size < HEADER + LENGTH.size + CHECKSUM.size:
+        if os.fstat(file.fileno()).st_size < HEADER + TAIL.size:
             raise Stale("damaged")
         content = np.asarray(np.memmap(file, np.uint8, "r"))
-    body, checksum = content[HEADER : -CHECKSUM.size], content[-CHECKSUM.size :]
+    body = content[HEADER : -TAIL.size]
+    length, checksum = TAIL.unpack(content[-TAIL.size :].tobytes())
     crc = 0
     for start in range(0, len(body), BLOCK):
         crc = zlib.crc32(body.data[start : start + BLOCK], crc)
-    if CHECKSUM.pack(crc) != checksum.tobytes():
+    if crc != checksum or length > len(body):
         raise Stale("damaged")
+    examples, text = np.split(body, [len(body) - length])
     try:
-        (length,) = LENGTH.unpack(body[-LENGTH.size :].tobytes())
-        note = json.loads(body[-LENGTH.size - length : -LENGTH.size].tobytes())
+        note = json.loads(text.tobytes())
         made_by, made_of, broken = note["by"], note["facts"], dict(note["broken"])
     except (ValueError, KeyError, TypeError):
         raise Stale("damaged") from None
     if made_by != BY or made_of != facts:
         raise Stale("made from other images, or by another Pillow")
     whole = (len(facts) - len(broken), *shape)
-    examples = body[: -LENGTH.size - length]
     if content[:HEADER].tobytes() != _header(whole) or len(examples) != math.prod(whole):
         raise Stale("damaged")
     return examples.reshape(whole), broken
@@ -144,8 +131,7 @@ def _write(
     with atomic_file(path) as temporary, open(temporary, "wb") as target:
         size, free = len(names) * math.prod(prepare.shape), shutil.disk_usage(path.parent).free
         if size > free:
-            text = f"it takes {size:,} bytes, but only {free:,} are free"
-            raise OSError(errno.ENOSPC, text)
+            raise OSError(errno.ENOSPC, f"it takes {size:,} bytes, but only {free:,} are free")
         target.write(bytes(HEADER))  # how many images can be used is known in the end
         crc = 0
         # Not through a memory map: a full disk would kill the process there, not raise an error.
@@ -155,8 +141,7 @@ def _write(
             crc = zlib.crc32(content, crc)
             broken.update((names[file], fault) for file, fault in faults.items())
         note = json.dumps({"by": BY, "facts": facts, "broken": broken}).encode()
-        end = note + LENGTH.pack(len(note))
-        target.write(end + CHECKSUM.pack(zlib.crc32(end, crc)))
+        target.write(note + TAIL.pack(len(note), zlib.crc32(note, crc)))
         target.seek(0)
         target.write(_header((len(names) - len(broken), *prepare.shape)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,12 +97,10 @@ def find(options: DataOptions, image_size: int, jitter: int) -> Pairs:
         raise UsageError(
             f"--jitter {jitter}: smaller than the images, {image_size}; choose that or more"
         )
-
-    def stand_in() -> Path:
-        return synthetic_in(Path(options.datasets, "synthetic-pairs"), draw_pairs, STAND_IN_NOTE)
-
     advice = "put one there, or give --data a folder or zip of pairs"
-    folder = locate_folder(options, "facades", advice, stand_in)
+    place = Path(options.datasets, "synthetic-pairs")
+    drawn = partial(synthetic_in, place, draw_pairs, STAND_IN_NOTE)
+    folder = locate_folder(options, "facades", advice, drawn)
     parts = [folder / name for name in ("train", "val", "test") if (folder / name).is_dir()]
     if len(parts) > 1 and parts[0].name == "train":
         train, held_out = (open_images(part, Halves(jitter), options) for part in parts[:2])
@@ -113,13 +112,8 @@ def find(options: DataOptions, image_size: int, jitter: int) -> Pairs:
 class PairBatches(Batches):
     """`Batches` of (inputs, targets), float32 (batch_size, 3, image_size, image_size) in [-1, 1].
 
-    In every epoch both halves of a pair are cut at the same random place, and mirrored or not.
-
-    Args:
-        pairs: what `find` has found.
-        direction: "AtoB" or "BtoA".
-        batch_size: the number of pairs in a batch of one rank.
-        seed: the run's seed.
+    In every epoch both halves of a pair are cut at the same random place, and mirrored or not. The
+    direction is "AtoB" or "BtoA".
     """
 
     _data: Pairs

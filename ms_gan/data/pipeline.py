@@ -51,28 +51,19 @@ class Pipeline:
         Raises:
             GanError: a file can't be opened any more.
         """
-        prepare = self._prepare  # of its own, as MindSpore may copy what it is given
+        prepare, workers = self._prepare, self._workers  # MindSpore may copy what it is given
 
         def example(content: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             return _example(content.tobytes(), prepare)
 
-        data = ds.ImageFolderDataset(
-            self._links.name,
-            num_parallel_workers=self._workers,
-            sampler=ds.SubsetSampler([int(index) for index in order]),
-        )
-        data = data.project(["image"]).map(
-            example,
-            ["image"],
-            ["example", "fault"],
-            num_parallel_workers=self._workers,
-            python_multiprocessing=False,
-        )
+        sampler, folder = ds.SubsetSampler([int(index) for index in order]), self._links.name
+        data = ds.ImageFolderDataset(folder, num_parallel_workers=workers, sampler=sampler)
+        threads = {"num_parallel_workers": workers, "python_multiprocessing": False}
+        data = data.project(["image"]).map(example, ["image"], ["example", "fault"], **threads)
         data = data.batch(batch_size, num_parallel_workers=1)
         try:
-            for examples, faults in data.create_tuple_iterator(
-                num_epochs=1, output_numpy=True, do_copy=False
-            ):
+            batches = data.create_tuple_iterator(num_epochs=1, output_numpy=True, do_copy=False)
+            for examples, faults in batches:
                 yield examples, [_text(fault) for fault in faults]
         except RuntimeError as error:  # it doesn't always name the file, and never by its own name
             self._refuse_lost(order, whole=True)

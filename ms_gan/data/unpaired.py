@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,9 +82,6 @@ def find(options: DataOptions, size: int) -> Unpaired:
         x, y = (open_images(folder, Square(size), options) for folder in folders)
         return x, y
 
-    def stand_in() -> Path:
-        return synthetic_in(datasets / "synthetic-unpaired", draw_unpaired, STAND_IN_NOTE)
-
     both = _two_paths(options.data)
     tests: list[Path] = []
     if both:
@@ -94,7 +92,9 @@ def find(options: DataOptions, size: int) -> Unpaired:
         advice = (
             "put two folders of images there, or give --data a folder or zip of two, or PATH,PATH"
         )
-        folder = locate_folder(options, "unpaired", advice, stand_in)
+        place = datasets / "synthetic-unpaired"
+        drawn = partial(synthetic_in, place, draw_unpaired, STAND_IN_NOTE)
+        folder = locate_folder(options, "unpaired", advice, drawn)
         trains, tests = _sub_folders(folder)
         train, path, synthetic = opened(trains), str(folder), (folder / SYNTHETIC).exists()
     if tests:

@@ -38,10 +38,10 @@ def synchronised(network: nn.Cell, world_size: int) -> nn.Cell:
 
 
 def prepare(networks: Iterable[nn.Cell], choice: str, device: str, im2col_on_cpu: bool) -> str:
-    """Convert networks as a choice and the device ask for, before anything is compiled.
+    """Convert networks in place as a choice and the device ask for, before anything is compiled.
 
     Args:
-        networks: they are changed in place.
+        networks: the networks.
         choice: one of `CHOICES`; "auto" is the faster on the device.
         device: what `runtime.start` returned.
         im2col_on_cpu: whether im2col is the faster for these networks on a CPU.

@@ -91,15 +91,9 @@ class _Normalize(nn.Cell):
 class SynchronisedBatchNorm2d(_BatchNorm):
     """`nn.BatchNorm2d` that in training uses the mean and variance over the batches of all ranks.
 
-    MindSpore's own, `nn.SyncBatchNorm`, is for Ascend only; this one needs no more than its
-    all-reduce. Every rank's batch has to be of the same size. Gradients flow through the
-    statistics to all ranks' images, so that their mean is what one process with all the images
-    would have computed.
-
-    Args:
-        norm: the cell to take Parameters from.
-        nchw: whether images are NCHW, else NHWC.
-        world_size: the number of ranks.
+    MindSpore's own, `nn.SyncBatchNorm`, is for Ascend only. All ranks' batches are of one size.
+    Gradients flow through the statistics to all ranks' images, so that their mean is what one
+    process with all the images would have computed.
     """
 
     def __init__(self, norm: nn.Cell, nchw: bool, world_size: int) -> None:
@@ -112,7 +106,7 @@ class SynchronisedBatchNorm2d(_BatchNorm):
 
     @staticmethod
     def supports(norm: SynchronisedBatchNorm2d) -> bool:
-        """Whether it isn't an NHWC one already."""
+        """Whether it isn't NHWC already."""
         return norm.nchw
 
     def construct(self, x: Tensor) -> Tensor:

@@ -77,10 +77,8 @@ class _Transpose(nn.Cell):
 
 
 def _is_image_sequence(sequence):
-    cells = sequence._cells.values()
-    return any(_is_convertible(cell) for cell in cells) and all(
-        _is_convertible(cell) or type(cell) in _ELEMENTWISE for cell in cells
-    )
+    others = [cell for cell in sequence._cells.values() if not _is_convertible(cell)]
+    return len(others) < len(sequence) and all(type(cell) in _ELEMENTWISE for cell in others)
 
 
 def _is_convertible(cell):

@@ -47,6 +47,11 @@ class NHWC(nn.Cell):
         for name, parameter in cell.parameters_and_names(expand=False):
             self.insert_param_to_cell(name, parameter)
 
+    @staticmethod
+    def supports(cell: nn.Cell) -> bool:
+        """Whether it can do what the cell does."""
+        return True
+
     def construct(self, x: Tensor) -> Tensor:
         if self.nchw:
             return self.nhwc(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
@@ -207,10 +212,6 @@ class Upsample(NHWC):
         super().__init__(upsample, nchw)
         self.factor = upsample.factor
         self.enlarge = _Gather("nearest", (self.factor,))
-
-    @staticmethod
-    def supports(upsample: nn.Cell) -> bool:
-        return True
 
     def nhwc(self, x: Tensor) -> Tensor:
         n, height, width, channels = x.shape

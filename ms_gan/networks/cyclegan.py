@@ -47,9 +47,7 @@ class Generator(nn.Cell):
 
 
 class Discriminator(nn.Cell):
-    """Images (N, 3, S, S) in [-1, 1] to scores of patches, (N, 1, S/16 - 1, S/16 - 1), near 1 for
-    real.
-    """
+    """Images (N, 3, S, S) in [-1, 1] to patches' scores (N, 1, S/16 - 1, S/16 - 1), 1 for real."""
 
     def __init__(self, ndf: int = 64) -> None:
         super().__init__()

@@ -37,9 +37,7 @@ class _MLP(nn.Cell):
 
 
 class Generator(nn.Cell):
-    """Latent (N, nz), usually ~ U(-1, 1), to digits (N, 1, 28, 28) in (-1, 1); ngf, 2 and 4 ngf
-    hidden units.
-    """
+    """Latent (N, nz), usually ~ U(-1, 1), to digits (N, 1, 28, 28) in (-1, 1); 3 hidden layers."""
 
     def __init__(self, nz: int = 100, ngf: int = 32) -> None:
         super().__init__()
@@ -52,9 +50,7 @@ class Generator(nn.Cell):
 
 
 class Discriminator(nn.Cell):
-    """Digits (N, 1, 28, 28) in [-1, 1] to logits (N,), large for real; 4 ndf, 2 ndf and ndf hidden
-    units.
-    """
+    """Digits (N, 1, 28, 28) in [-1, 1] to logits (N,), large for real; 3 hidden layers."""
 
     def __init__(self, ndf: int = 32) -> None:
         super().__init__()

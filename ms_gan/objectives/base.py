@@ -48,11 +48,7 @@ class Objective(ABC):
 
     @abstractmethod
     def noise(self, rng: np.random.Generator, count: int) -> Noise:
-        """Draw the random inputs of one step, from nothing but `rng`.
-
-        Args:
-            rng: the stream of this step.
-            count: the examples of the step's batch, on this rank.
+        """Draw the random inputs of one step for `count` examples, from nothing but `rng`.
 
         Returns:
             Float32 arrays in the order in which the step takes them; None for the masks of a
@@ -61,7 +57,7 @@ class Objective(ABC):
 
     @abstractmethod
     def compile(self) -> Step:
-        """The training step, a function under `ms.jit`; asked for once, as `train_step`.
+        """Make the training step, a function under `ms.jit`.
 
         Returns:
             A function (*batch, *noise) -> scalars on the device in the order of `names`, then

@@ -1,6 +1,4 @@
-"""The original GAN game with the discriminator first: it learns from fakes, then the generator from
-the wiser one.
-"""
+"""The original GAN game with the discriminator first: the generator learns from the wiser one."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""A pool of earlier fakes, from which a discriminator learns too (Shrivastava et al. 2017,
-arXiv:1612.07828).
-"""
+"""A pool of earlier fakes to learn from (Shrivastava et al. 2017, arXiv:1612.07828)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Images from noise: grids in training; grids, single files and walks through the latents
-afterwards.
-"""
+"""Images from noise: grids in training, then grids, single files and walks."""
 
 from __future__ import annotations
 
@@ -30,22 +28,13 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class ImageSampler(Sampler):
-    """Grids of images from latents.
+    """Grids of images from latents."""
 
-    Args:
-        nz: the size of a latent vector.
-        draw: draws latents, see `ms_gan.latents`.
-        count: images in a grid.
-        columns: images in its rows.
-        data_range: the largest absolute value of the network's outputs (count, channels, height,
-          width).
-    """
-
-    nz: int
+    nz: int  # the size of a latent vector
     draw: latents.Draw
-    count: int
-    columns: int
-    data_range: float = 1.0
+    count: int  # images in a grid
+    columns: int  # images in its rows
+    data_range: float = 1.0  # the largest absolute value of the images (N, C, H, W)
 
     def real(self, batch: Arrays) -> Image.Image:
         """A grid of the first real images."""

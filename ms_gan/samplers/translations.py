@@ -1,6 +1,4 @@
-"""Images translated into images: rows of sources and translations in training, folders of pictures
-afterwards.
-"""
+"""Images translated into images: rows in training, then folders of pictures."""
 
 from __future__ import annotations
 
@@ -14,8 +12,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from ms_gan import pictures
-from ms_gan.data.decode import Unusable, read_image
-from ms_gan.data.listing import EXTENSIONS, list_images, refuse_odd_bytes, shown
+from ms_gan.data.decode import Unusable, read_image, to_rgb
+from ms_gan.data.listing import ENDING, name_some, require_images
 from ms_gan.errors import GanError, UsageError
 from ms_gan.inference import infer
 from ms_gan.samplers.base import Arrays, Generator, Request, Sampler, stacked
@@ -24,25 +22,17 @@ if TYPE_CHECKING:
     from mindspore import nn
 
 HOW = "give --input FOLDER --out FOLDER"
-NAMED = 10  # how many broken files are named; all are counted
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class PairSampler(Sampler):
-    """Translations whose targets are known: rows of input, output and target.
+    """Translations whose targets are known: rows of input, output and target."""
 
-    Args:
-        count: rows in a picture.
-        size: the images' side.
-        batch_statistics: whether batch normalisation uses the statistics of the image at hand, as
-          in pix2pix, instead of the running ones.
-    """
-
-    count: int
-    size: int
-    batch_statistics: bool
+    count: int  # rows in a picture
+    size: int  # the images' side
+    batch_statistics: bool  # of the image at hand, as in pix2pix, instead of the running ones
 
     def real(self, batch: Arrays) -> Image.Image:
         """Inputs and targets of a batch, side by side."""
@@ -93,9 +83,7 @@ class CycleSampler(PairSampler):
 
 
 class Translator(Generator):
-    """Translates images, each fitted by a sampler, one at a time: normalised by batch statistics,
-    an image would depend on the others of its batch.
-    """
+    """Translates images one at a time, as batch statistics would mix those of a batch."""
 
     batch = 1
 
@@ -120,15 +108,16 @@ class Translator(Generator):
             raise UsageError(f"this generator translates images: {HOW}")
         source, out = Path(request.input), Path(request.out)
         targets = _targets(source, out)
-        broken: list[Path] = []
+        broken: dict[Path, str] = {}
         sound = self._sound(targets, broken)
         pictures.save_all(
             (pictures.to_image(pixels), target)
             for target, pixels in self.stream(sound, len(targets))
         )
+        name_some(broken)
         if len(broken) == len(targets):
             raise GanError(
-                f"{source}: all {len(targets)} files ending in {', '.join(EXTENSIONS)} are broken; "
+                f"{source}: all {len(targets)} files {ENDING} are broken; "
                 "expected images that Pillow can read"
             )
         if broken:
@@ -139,18 +128,14 @@ class Translator(Generator):
         return pictures.to_pixels(outputs)
 
     def _sound(
-        self, targets: Mapping[Path, Path], broken: list[Path]
+        self, targets: Mapping[Path, Path], broken: dict[Path, str]
     ) -> Iterator[tuple[Path, np.ndarray]]:
         """Yield (target, input) for each file that can be read; add the others to `broken`."""
         for file, target in targets.items():
             try:
-                image = read_image(file)
+                yield target, self._input(read_image(file))
             except Unusable as reason:
-                broken.append(file)
-                if len(broken) <= NAMED:
-                    log.warning("%s: broken: %s", shown(file), reason)
-                continue
-            yield target, self._input(image)
+                broken[file] = f"broken: {reason}"
 
     def _input(self, image: Image.Image) -> np.ndarray:
         """An RGB image as float32 (3, size, size) in [-1, 1]."""
@@ -167,13 +152,7 @@ def _targets(source: Path, out: Path) -> dict[Path, Path]:
             f"--out {out}: the folder of --input, whose images would be overwritten; "
             "name another one"
         )
-    refuse_odd_bytes(source)
-    files = list_images(source)
-    if not files:
-        raise GanError(
-            f"{source}: 0 images found; expected files ending in {', '.join(EXTENSIONS)}, "
-            "in it or its sub-folders"
-        )
+    files = require_images(source)
     targets = [(out / file.relative_to(source)).with_suffix(".png") for file in files]
     if len(set(targets)) < len(targets):
         twice = next(target for target in targets if targets.count(target) > 1)
@@ -191,7 +170,7 @@ def _checked(images: Iterable[np.ndarray | Image.Image]) -> list[Image.Image]:
     found = []
     for index, image in enumerate(images):
         if isinstance(image, Image.Image):
-            found.append(image.convert("RGB"))
+            found.append(to_rgb(image.copy()))
         elif not isinstance(image, np.ndarray):
             raise UsageError(f"images[{index}]: {type(image).__name__}; {expected}")
         elif image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:

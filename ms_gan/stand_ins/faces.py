@@ -64,14 +64,7 @@ BACK_HAIR = ((SHORT, ()), (BOB, ()), (LONG, ()), (TIED, TWIN_TAIL), (TIED, BUN))
 
 
 class Pen:
-    """Draws shapes in head units on a picture of SIDE x SIDE pixels.
-
-    Args:
-        picture: it is drawn on.
-        scale: of the head.
-        tilt: in radians.
-        shift: of the head's middle (x, y), in pixels.
-    """
+    """Draws shapes in head units, scaled, tilted (in radians) and shifted (in pixels)."""
 
     def __init__(self, picture: Image.Image, scale: float, tilt: float, shift: np.ndarray) -> None:
         self._draw = ImageDraw.Draw(picture)

@@ -17,12 +17,11 @@ from PIL import Image, ImageOps
 from tqdm.auto import tqdm
 
 from ms_gan.data.decode import Unusable, read_image
-from ms_gan.data.listing import EXTENSIONS, list_images
+from ms_gan.data.listing import name_some, require_images
 from ms_gan.errors import GanError, UsageError, run_command
 from ms_gan.files import atomic_file
 from ms_gan.options import Parser, add_options, option
 
-NAMED = 10  # how many files that are skipped are named; all are counted
 log = logging.getLogger("ms_gan.tools.crop_faces")  # as a command, its __name__ is "__main__"
 
 # Later ones want numpy 2, which MindSpore doesn't work with.
@@ -47,29 +46,19 @@ class Crop:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Crop as the command line says.
-
-    Raises:
-        UsageError: for folders that don't fit, before any work.
-        GanError: where there is nothing to crop.
-    """
+    """Crop as the command line says."""
     given = vars(_parser().parse_args(argv))
     source, target = Path(given.pop("photos")), Path(given.pop("out"))
     crop = Crop(**given)
     _check_folders(source, target)
-    files = list_images(source)
-    if not files:
-        raise GanError(
-            f"{source}: 0 images found; expected photographs ending in {', '.join(EXTENSIONS)}, "
-            "in it or its sub-folders"
-        )
+    files = require_images(source, "photographs")
     detect = detector(crop.cascade, crop.min_size)
     found, skipped, written = [], {}, Counter[Path]()
     for file in tqdm(files, "finding faces", leave=False, disable=None):
         try:
             photo = ImageOps.exif_transpose(read_image(file))
         except Unusable as error:
-            skipped[file] = str(error)
+            skipped[file] = f"skipped: {error}"
             continue
         faces = faces_in(photo, detect, crop)
         name = target / file.relative_to(source).with_suffix("")
@@ -79,8 +68,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 face.save(temporary)
             written[name] += 1
         found.append(len(faces))
-    for file, reason in list(skipped.items())[:NAMED]:
-        log.warning("%s: skipped: %s", file, reason)
+    name_some(skipped)
     counts = len(found), sum(found), found.count(0), len(skipped)
     where = f"; the faces are in {target}" if any(found) else ""
     said = "%d photos read, %d faces found, %d photos without a face, %d files skipped%s"
@@ -93,11 +81,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def detector(cascade: str | None, min_size: int) -> Detect:
-    """A function that finds faces with OpenCV.
+    """A function that finds faces of at least `min_size` pixels with OpenCV.
 
-    Args:
-        cascade: a file for its CascadeClassifier, or None for human faces seen from the front.
-        min_size: the smallest side of a face in pixels.
+    cascade: a file for its CascadeClassifier, or None for human faces seen from the front.
 
     Raises:
         GanError: without OpenCV, or where the file is no cascade.
@@ -136,11 +122,8 @@ def faces_in(photo: Image.Image, detect: Detect, crop: Crop) -> list[Image.Image
 def square(box: Box, photo_size: tuple[int, int], margin: float) -> tuple[int, int, int, int]:
     """The square (left, top, right, bottom) around the middle of a box in a photo.
 
-    Args:
-        box: left, top, width and height.
-        photo_size: the photo's width and height.
-        margin: how much further it reaches on each side, as a part of the box's longer side. At
-          the photo's edges it is moved inwards, and it is no larger than the photo.
+    On each side it reaches further by `margin` of the box's longer side. At the photo's edges it is
+    moved inwards, and it is no larger than the photo.
     """
     left, top, width, height = box
     side = min(round(max(width, height) * (1 + 2 * margin)), *photo_size)

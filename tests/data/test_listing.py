@@ -5,8 +5,7 @@ import pytest
 from data_options import opened
 from PIL import Image
 
-from ms_gan.data.images import NAMED
-from ms_gan.data.listing import EXTENSIONS, list_images
+from ms_gan.data.listing import EXTENSIONS, NAMED, list_images
 from ms_gan.data.locate import SYNTHETIC
 from ms_gan.errors import GanError
 

@@ -9,7 +9,7 @@ from data_options import data_options
 from PIL import Image
 
 from ms_gan.data import pairs
-from ms_gan.data.images import NAMED
+from ms_gan.data.listing import NAMED
 from ms_gan.data.locate import SYNTHETIC
 from ms_gan.data.pairs import PairBatches
 from ms_gan.errors import GanError, UsageError

@@ -239,9 +239,16 @@ def test_translate_takes_and_gives_arrays_of_pixels(kind):
     translated = translator(kind=kind).translate(images)
     assert (translated.shape, translated.dtype) == ((3, SIDE, SIDE, 3), np.uint8)
     np.testing.assert_array_equal(translated[:, 0, 0, 0], 255 - levels)
-    mixed = [images[1], Image.new("L", (9, 30), 204), Image.new("RGBA", (7, 5), (9, 9, 9, 255))]
+    deep = Image.fromarray(np.full((9, 9), 204 * 257, np.uint16))  # 16 bits
+    mixed = [
+        images[1],
+        Image.new("L", (9, 30), 204),
+        Image.new("RGBA", (7, 5), (9, 9, 9, 255)),
+        deep,
+    ]
     np.testing.assert_array_equal(
-        translator(kind=kind).translate(iter(mixed))[:, 0, 0], [[204] * 3, [51] * 3, [246] * 3]
+        translator(kind=kind).translate(iter(mixed))[:, 0, 0],
+        [[204] * 3, [51] * 3, [246] * 3, [51] * 3],
     )
 
 

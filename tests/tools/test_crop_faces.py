@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ms_gan.data.listing import NAMED
 from ms_gan.errors import GanError, run_command
 from ms_gan.tools import crop_faces
-from ms_gan.tools.crop_faces import NAMED, detector, square
+from ms_gan.tools.crop_faces import detector, square
 
 PHOTO = Path(
     matplotlib.get_data_path(), "sample_data", "grace_hopper.jpg"
