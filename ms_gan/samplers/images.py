@@ -98,8 +98,12 @@ class ImageGenerator(Generator):
             self._write_grid(request.chosen(24), request.out or "generated.png")
 
     def images(self, seeds: Sequence[int]) -> Iterator[tuple[int, np.ndarray]]:
-        """Yield (seed, pixels), uint8 (height, width, channels), for each seed."""
-        sampler = self._sampler
+        """Yield (seed, pixels), uint8 (height, width, channels), for each seed.
+
+        Raises:
+            UsageError: the seeds are no whole numbers of at least 0.
+        """
+        sampler, seeds = self._sampler, latents.checked(seeds)
         drawn = ((seed, latents.of_seeds([seed], sampler.nz, sampler.draw)[0]) for seed in seeds)
         return self.stream(drawn, len(seeds))
 
