@@ -53,6 +53,13 @@ class RunOptions:
         high=10**9,
         anytime=True,
     )
+    holdout: int = option(
+        0,
+        "examples kept out of training, for scores and validation (0: none, but up to 8 for "
+        "translations)",
+        low=0,
+        high=10**6,
+    )
     seed: int = option(0, "seed of weights, noise and shuffling", low=0, high=2**32 - 1)
     device: str = option(
         "auto", "device to train on", choices=("auto", *runtime.DEVICES), anytime=True

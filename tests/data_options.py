@@ -18,6 +18,7 @@ def data_options(**changes):
         "cache": True,
         "workers": 2,
         "seed": 0,
+        "holdout": 0,
     }
     return SimpleNamespace(**{**usual, **changes})
 

@@ -2,9 +2,9 @@
 
 import gzip
 import struct
-from types import SimpleNamespace
 
 import numpy as np
+from data_options import data_options
 
 from ms_gan.data import mnist
 
@@ -30,10 +30,9 @@ def place(folder, names, count, packed=False):
     return folder
 
 
-def find(data=None, url=None, stand_in=False, side=28):
+def find(data=None, url=None, stand_in=False, side=28, **more):
     given = data and str(data)
-    options = SimpleNamespace(data=given, data_url=url, datasets="datasets", stand_in=stand_in)
-    return mnist.find(options, side)
+    return mnist.find(data_options(data=given, data_url=url, stand_in=stand_in, **more), side)
 
 
 def images_of(digits):

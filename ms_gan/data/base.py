@@ -34,6 +34,8 @@ class DataOptions(Protocol):
     def workers(self) -> int: ...
     @property
     def seed(self) -> int: ...
+    @property
+    def holdout(self) -> int: ...
 
 
 class Dataset(Protocol):
@@ -111,6 +113,22 @@ class Batches(ABC):
 
     def close(self) -> None:  # noqa: B027 - most have nothing open
         """Let go of what was opened for reading. The data itself is untouched."""
+
+
+def held_out(count: int, options: DataOptions) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of examples to train on, and of `options.holdout` to keep out, both in order.
+
+    Which ones is drawn from `options.seed`: the same for the same number of examples.
+
+    Raises:
+        UsageError: none would be left to train on.
+    """
+    if options.holdout >= count:
+        raise UsageError(
+            f"--holdout {options.holdout}: there are only {count} examples; choose fewer"
+        )
+    order = stream(options.seed, "holdout").permutation(count)
+    return np.sort(order[options.holdout :]), np.sort(order[: options.holdout])
 
 
 def scaled(pixels: np.ndarray, data_range: float = 1.0) -> Tensor:

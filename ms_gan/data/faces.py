@@ -29,6 +29,7 @@ def find(options: DataOptions, size: int) -> ImageSet:
 
     Raises:
         GanError: nothing usable is found.
+        UsageError: `options.holdout` leaves none.
     """
     datasets = Path(options.datasets)
     archive = datasets / "faces.zip"
@@ -40,7 +41,7 @@ def find(options: DataOptions, size: int) -> ImageSet:
     names = (datasets / "faces", archive)
     drawn = partial(synthetic_in, datasets / "synthetic-faces", draw_faces, STAND_IN_NOTE)
     path = locate(options.data, names, fetched, drawn if options.stand_in else None)
-    return open_images(unpacked(path, datasets), Square(size), options)
+    return open_images(unpacked(path, datasets), Square(size), options).hold_out(options)
 
 
 def _fault(path: Path) -> str | None:

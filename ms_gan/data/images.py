@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ms_gan.data import packed
-from ms_gan.data.base import Batches, DataOptions, scaled
+from ms_gan.data.base import Batches, DataOptions, held_out, scaled
 from ms_gan.data.decode import Prepare
 from ms_gan.data.listing import ENDING, name_some, require_images
 from ms_gan.data.locate import SYNTHETIC
 from ms_gan.data.pipeline import BROKEN, Pipeline
-from ms_gan.errors import GanError, os_reason
+from ms_gan.errors import GanError, UsageError, os_reason
 
 if TYPE_CHECKING:
     from mindspore import Tensor
@@ -33,35 +33,55 @@ class ImageSet:
     synthetic: bool
     examples: np.ndarray | Pipeline  # of all sound images of the folder
     numbers: np.ndarray  # of these in it
+    held_out: ImageSet | None = None  # kept out of training by `--holdout`
 
     @property
     def count(self) -> int:
         return len(self.files)
 
     def __str__(self) -> str:
-        return f"{self.count} images in {self.folder}"
+        kept = f", {self.held_out.count} held out" if self.held_out else ""
+        return f"{self.count} images in {self.folder}{kept}"
 
     def describe(self) -> dict[str, Any]:
-        return {"path": str(self.folder), "images": self.count, "synthetic": self.synthetic}
+        kept = {"held_out": self.held_out.count} if self.held_out else {}
+        path = str(self.folder)
+        return {"path": path, "images": self.count, "synthetic": self.synthetic, **kept}
 
-    def select(self, numbers: Sequence[int]) -> ImageSet:
+    def select(self, numbers: Sequence[int] | np.ndarray) -> ImageSet:
         """The images with these numbers, in this order, as a set of its own."""
         files = tuple(self.files[number] for number in numbers)
         return replace(self, files=files, numbers=self.numbers[list(numbers)])
 
-    def split(self, noun: str = "image") -> tuple[ImageSet, ImageSet]:
-        """Those for training, and those for validation: the last twentieth, but 1 to 8.
+    def hold_out(self, options: DataOptions) -> ImageSet:
+        """Those for training, with the others in `held_out`, as `data.base.held_out` draws them.
+
+        Raises:
+            UsageError: none would be left.
+        """
+        if not options.holdout:
+            return self
+        kept, others = held_out(self.count, options)
+        return replace(self.select(kept), held_out=self.select(others))
+
+    def split(self, options: DataOptions, noun: str = "image") -> tuple[ImageSet, ImageSet]:
+        """Those for training, and those for validation: without `--holdout` the last twentieth,
+        but 1 to 8.
 
         Raises:
             GanError: there is only one, called by the noun.
+            UsageError: none would be left.
         """
+        if options.holdout:
+            kept, others = held_out(self.count, options)
+            return self.select(kept), self.select(others)
         if self.count < 2:
             raise GanError(
                 f"{self.folder}: only one {noun}; expected at least 2, as one is held out for "
                 "validation"
             )
-        kept = self.count - max(1, min(8, self.count // 20))
-        return self.select(range(kept)), self.select(range(kept, self.count))
+        count = self.count - max(1, min(8, self.count // 20))
+        return self.select(range(count)), self.select(range(count, self.count))
 
     def rows(self, order: Sequence[int] | np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
         """Yield the examples of the images with the numbers in `order`, uint8 (batch_size, *shape).
@@ -130,6 +150,15 @@ def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSe
         examples = Pipeline(sound, prepare, options.workers)
     synthetic = (folder / SYNTHETIC).exists()
     return ImageSet(home, sound, synthetic, examples, np.arange(len(sound)))
+
+
+def refuse_holdout(options: DataOptions, folder: Path) -> None:
+    """Raise UsageError where images are to be held out although a folder of them is."""
+    if options.holdout:
+        raise UsageError(
+            f"--holdout {options.holdout}: {folder} holds images for validation already; leave it "
+            "out"
+        )
 
 
 class ImageBatches(Batches):

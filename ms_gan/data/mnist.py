@@ -9,7 +9,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from ms_gan.data.base import Batches, DataOptions, scaled
+from ms_gan.data.base import Batches, DataOptions, held_out, scaled
 from ms_gan.data.fetch import fetch
 from ms_gan.data.locate import SYNTHETIC, locate, synthetic_in
 from ms_gan.errors import GanError
@@ -60,16 +60,25 @@ class Digits:
     split: str  # "train" or "test"
     synthetic: bool
     pixels: np.ndarray  # uint8 (count, 1, side, side), in the order of the file
+    labels: np.ndarray  # uint8 (count,), 0 to 9
+    held_out: Digits | None = None  # kept out of training by `--holdout`
 
     @property
     def count(self) -> int:
         return len(self.pixels)
 
     def __str__(self) -> str:
-        return f"{self.count} images in {self.folder}"
+        kept = f", {self.held_out.count} held out" if self.held_out else ""
+        return f"{self.count} images in {self.folder}{kept}"
 
     def describe(self) -> dict[str, Any]:
-        return {"path": str(self.folder), "images": self.count, "synthetic": self.synthetic}
+        kept = {"held_out": self.held_out.count} if self.held_out else {}
+        path = str(self.folder)
+        return {"path": path, "images": self.count, "synthetic": self.synthetic, **kept}
+
+    def select(self, numbers: np.ndarray) -> Digits:
+        """The digits with these numbers, in this order, as a set of its own."""
+        return replace(self, pixels=self.pixels[numbers], labels=self.labels[numbers])
 
 
 def find(options: DataOptions, side: int = SIDE) -> Digits:
@@ -83,6 +92,7 @@ def find(options: DataOptions, side: int = SIDE) -> Digits:
 
     Raises:
         GanError: a file is missing, damaged, or not what MNIST's are.
+        UsageError: `options.holdout` leaves no digit.
     """
     datasets = Path(options.datasets)
     place = datasets / "mnist"
@@ -101,7 +111,11 @@ def find(options: DataOptions, side: int = SIDE) -> Digits:
             "labels; expected as many; fetch both again"
         )
     synthetic = (folder / SYNTHETIC).exists()
-    return Digits(folder.resolve(), split, synthetic, _resized(images, side)[:, None])
+    digits = Digits(folder.resolve(), split, synthetic, _resized(images, side)[:, None], labels)
+    if not options.holdout:
+        return digits
+    kept, others = held_out(digits.count, options)
+    return replace(digits.select(kept), held_out=digits.select(others))
 
 
 class DigitBatches(Batches):

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ms_gan.data.base import Batches, DataOptions, scaled
 from ms_gan.data.decode import Unusable, read_image
-from ms_gan.data.images import ImageSet, open_images
+from ms_gan.data.images import ImageSet, open_images, refuse_holdout
 from ms_gan.data.listing import shown
 from ms_gan.data.locate import SYNTHETIC, locate_folder, synthetic_in
 from ms_gan.errors import GanError, UsageError
@@ -90,7 +90,7 @@ def find(options: DataOptions, image_size: int, jitter: int) -> Pairs:
         jitter: the side that halves have before they are cut to that at a random place.
 
     Raises:
-        UsageError: the jitter is smaller than the images.
+        UsageError: the jitter is smaller than the images, or `options.holdout` doesn't suit them.
         GanError: nothing usable is found.
     """
     if jitter < image_size:
@@ -103,9 +103,10 @@ def find(options: DataOptions, image_size: int, jitter: int) -> Pairs:
     folder = locate_folder(options, "facades", advice, drawn)
     parts = [folder / name for name in ("train", "val", "test") if (folder / name).is_dir()]
     if len(parts) > 1 and parts[0].name == "train":
+        refuse_holdout(options, parts[1])
         train, held_out = (open_images(part, Halves(jitter), options) for part in parts[:2])
     else:
-        train, held_out = open_images(folder, Halves(jitter), options).split("pair")
+        train, held_out = open_images(folder, Halves(jitter), options).split(options, "pair")
     return Pairs(folder, train, held_out, image_size, jitter, (folder / SYNTHETIC).exists())
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from ms_gan.data.archive import folder_of
 from ms_gan.data.base import Batches, DataOptions, scaled
 from ms_gan.data.decode import Square
-from ms_gan.data.images import ImageSet, open_images
+from ms_gan.data.images import ImageSet, open_images, refuse_holdout
 from ms_gan.data.listing import list_images
 from ms_gan.data.locate import SYNTHETIC, locate_folder, synthetic_in
 from ms_gan.errors import GanError, UsageError
@@ -73,7 +73,7 @@ def find(options: DataOptions, size: int) -> Unpaired:
         size: the side of the squares that images are scaled to.
 
     Raises:
-        UsageError: one of two paths is empty.
+        UsageError: one of two paths is empty, or `options.holdout` doesn't suit the images.
         GanError: nothing usable is found.
     """
     datasets = Path(options.datasets)
@@ -98,8 +98,9 @@ def find(options: DataOptions, size: int) -> Unpaired:
         trains, tests = _sub_folders(folder)
         train, path, synthetic = opened(trains), str(folder), (folder / SYNTHETIC).exists()
     if tests:
+        refuse_holdout(options, tests[0])
         return Unpaired(path, train, opened(tests), synthetic)
-    (x, held_out_x), (y, held_out_y) = (images.split() for images in train)
+    (x, held_out_x), (y, held_out_y) = (images.split(options) for images in train)
     return Unpaired(path, (x, y), (held_out_x, held_out_y), synthetic)
 
 

@@ -52,7 +52,8 @@ def make_training(
     fixed = sampler.fixed(batches, options.seed)
     losses = LossPlot(recipe.panels or objective.panels, recipe.plot_means)
     visualiser = Visualiser(folder, sampler, objective.networks, fixed, losses)
-    about = {"recipe": recipe.name, "options": values_of(recipe)}
+    split = {"seed": options.seed, "holdout": options.holdout}
+    about = {"recipe": recipe.name, "options": values_of(recipe), "split": split}
     kind = Recorder if world.rank == 0 else Reader
     recorder = kind(folder, objective, visualiser, about, options.keep)
     settings = Settings(

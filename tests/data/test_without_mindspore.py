@@ -12,7 +12,7 @@ from types import SimpleNamespace
 sys.modules["mindspore"] = None  # importing it fails
 from ms_gan.recipes import RECIPES
 options = SimpleNamespace(data=sys.argv[2], data_url=None, datasets="datasets",
-    stand_in=False, seed=1)
+    stand_in=False, seed=1, holdout=0)
 data = RECIPES[sys.argv[1]].find_data(options)
 print(data.count, data.synthetic, data.describe(), data)
 """
