@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ms_gan import layers, runtime
 from ms_gan.errors import GanError, UsageError
@@ -11,6 +13,7 @@ from ms_gan.options import with_values
 from ms_gan.recipes import RECIPES
 
 if TYPE_CHECKING:
+    from ms_gan.recipes.base import Recipe
     from ms_gan.samplers.base import Generator
 
 DEVICES = ("auto", *runtime.DEVICES)
@@ -46,13 +49,23 @@ def load(
     from ms_gan.training import checkpoint
 
     values, meta = checkpoint.load(path, "generator")
-    found = meta.get("recipe")
-    if found not in RECIPES:
-        raise GanError(f"{path}: made by a recipe {found!r} that this ms_gan doesn't have")
-    recipe = with_values(RECIPES[found], meta.get("options", {}), path)
+    recipe = recipe_of(meta, path)
     with initialised(0):  # its weights are replaced, and NumPy's global generator is the user's
         network = recipe.generator()
     layers.prepare([network], "auto", device, recipe.im2col_on_cpu)
     checkpoint.restore(dict(network.parameters_and_names()), values, path)
     by_batch = {"recipe": recipe.batch_statistics, "running": False, "batch": True}[statistics]
     return recipe.sampler().generator(network, by_batch)
+
+
+def recipe_of(meta: Mapping[str, Any], path: str | os.PathLike) -> Recipe:
+    """The recipe of a run with its numbers, from what a checkpoint tells.
+
+    Raises:
+        GanError: there is no such recipe, or it wouldn't take the numbers; the message names
+          `path`, which they are from.
+    """
+    found = meta.get("recipe")
+    if found not in RECIPES:
+        raise GanError(f"{path}: made by a recipe {found!r} that this ms_gan doesn't have")
+    return with_values(RECIPES[found], meta.get("options", {}), path)

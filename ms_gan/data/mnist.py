@@ -76,6 +76,11 @@ class Digits:
         path = str(self.folder)
         return {"path": path, "images": self.count, "synthetic": self.synthetic, **kept}
 
+    def rows(self, order: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+        """Yield pixels of the digits with the numbers in `order`; the last array has the rest."""
+        for first in range(0, len(order), batch_size):
+            yield self.pixels[order[first : first + batch_size]]
+
     def select(self, numbers: np.ndarray) -> Digits:
         """The digits with these numbers, in this order, as a set of its own."""
         return replace(self, pixels=self.pixels[numbers], labels=self.labels[numbers])
@@ -124,8 +129,8 @@ class DigitBatches(Batches):
     _data: Digits
 
     def examples(self, epoch: int, order: np.ndarray) -> Iterator[tuple[Tensor, ...]]:
-        for first in range(0, len(order), self.batch_size):
-            yield (scaled(self._data.pixels[order[first : first + self.batch_size]]),)
+        for rows in self._data.rows(order, self.batch_size):
+            yield (scaled(rows),)
 
 
 def _fetch_all(url: str | None, place: Path) -> None:

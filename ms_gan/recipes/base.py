@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ms_gan.data.base import Batches, DataOptions
     from ms_gan.objectives.base import Objective
     from ms_gan.samplers.base import Sampler
+    from ms_gan.scores.base import ScoreOptions, Scorer
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,10 @@ class Recipe(ABC):
     @abstractmethod
     def objective(self, steps_per_epoch: int) -> Objective:
         """Networks, optimizers and the compiled step."""
+
+    @abstractmethod
+    def scorer(self, data: Any, options: ScoreOptions) -> Scorer:
+        """What scores its generators against what `find_data` has found."""
 
     @abstractmethod
     def sampler(self) -> Sampler:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ms_gan.data.images import ImageSet
     from ms_gan.objectives.base import Objective
     from ms_gan.samplers.base import Sampler
+    from ms_gan.scores.base import ScoreOptions, Scorer
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class _Faces(Recipe):
     @property
     def images_per_step(self) -> int:
         return self.batch_size
+
+    def scorer(self, data: ImageSet, options: ScoreOptions) -> Scorer:
+        from ms_gan.scores.images import ImageScorer
+
+        return ImageScorer(data, options)
 
     def sampler(self) -> Sampler:
         from ms_gan.samplers.images import ImageSampler

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ms_gan.data.points import Points
     from ms_gan.objectives.base import Objective
     from ms_gan.samplers.base import Sampler
+    from ms_gan.scores.base import ScoreOptions, Scorer
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ class Gaussian(Recipe):
             gan_discriminator,
             Rates(self.lr_g, self.lr_d, self.beta1),
         )
+
+    def scorer(self, data: Points, options: ScoreOptions) -> Scorer:
+        from ms_gan.scores.points import PointScorer
+
+        return PointScorer(options)
 
     def sampler(self) -> Sampler:
         from ms_gan.samplers.points import PointSampler

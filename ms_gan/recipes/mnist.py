@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ms_gan.data.mnist import Digits
     from ms_gan.objectives.base import Objective
     from ms_gan.samplers.base import Sampler
+    from ms_gan.scores.base import ScoreOptions, Scorer
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class _Digits(Recipe):
         from ms_gan.data.mnist import DigitBatches
 
         return DigitBatches(data, self.batch_size, options.seed)
+
+    def scorer(self, data: Digits, options: ScoreOptions) -> Scorer:
+        from ms_gan.scores.digits import DigitScorer
+
+        return DigitScorer(data, options)
 
 
 @dataclass(frozen=True)

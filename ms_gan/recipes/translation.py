@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ms_gan.data.unpaired import Unpaired
     from ms_gan.objectives.base import Objective
     from ms_gan.samplers.base import Sampler
+    from ms_gan.scores.base import ScoreOptions, Scorer
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,13 @@ class Pix2Pix(Recipe):
         return pix2pix.Pix2Pix(
             self.generator(), PatchDiscriminator(self.ndf), self.l1, Rates(rate, rate, self.beta1)
         )
+
+    def scorer(self, data: Pairs, options: ScoreOptions) -> Scorer:
+        from ms_gan.data.pairs import PairBatches
+        from ms_gan.scores.translations import TranslationScorer
+
+        batches = PairBatches(data, self.direction, 1, options.seed)
+        return TranslationScorer(batches.held_out, paired=True, options=options)
 
     def sampler(self) -> Sampler:
         from ms_gan.samplers.translations import PairSampler
@@ -144,6 +152,13 @@ class CycleGAN(Recipe):
             (self.pool, 3, self.image_size, self.image_size),
             Rates(self.lr, self.lr, self.beta1),
         )
+
+    def scorer(self, data: Unpaired, options: ScoreOptions) -> Scorer:
+        from ms_gan.data.unpaired import UnpairedBatches
+        from ms_gan.scores.translations import TranslationScorer
+
+        batches = UnpairedBatches(data, 1, options.seed)
+        return TranslationScorer(batches.held_out, paired=False, options=options)
 
     def sampler(self) -> Sampler:
         from ms_gan.samplers.translations import CycleSampler

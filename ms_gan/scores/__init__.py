@@ -1,0 +1,1 @@
+"""Scores: numbers that say how good a generator is."""

@@ -1,0 +1,42 @@
+"""The optional packages that scores are made with: are they there, do they work, which are they."""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib.metadata import version
+from typing import Any
+
+INSTALL = "pip install '.[scores]' (or -r ms_gan/scores/requirements.txt)"
+PACKAGES = ("torch", "torch_fidelity", "efficientnet_lite_pytorch")
+
+_registered: list[Any] = []  # a library's operators are forgotten with it
+
+
+def missing() -> list[str]:
+    """Those of `PACKAGES` that aren't installed."""
+    return [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+
+
+def load_torch_fidelity() -> None:
+    """Import torch-fidelity, also where its torchvision is built for CUDA and PyTorch for CPUs.
+
+    Such a torchvision can't load its operators, and fails as it describes two of them. None is used
+    here: they are declared, so that it can go on.
+    """
+    try:
+        import torch_fidelity  # noqa: F401
+    except RuntimeError as error:
+        if "operator torchvision::" not in str(error) or _registered:
+            raise
+        import torch
+
+        library = torch.library.Library("torchvision", "DEF")
+        library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        _registered.append(library)
+        import torch_fidelity  # noqa: F401
+
+
+def versions() -> str:
+    """The versions that scores depend on."""
+    return ", ".join(f"{name} {version(name)}" for name in ("numpy", "torch", "torch-fidelity"))
