@@ -19,5 +19,6 @@ from ms_gan.load import load  # noqa: E402
 from ms_gan.pictures import grid  # noqa: E402
 from ms_gan.recipes import RECIPES  # noqa: E402
 from ms_gan.run import Run  # noqa: E402
+from ms_gan.score import compare, score  # noqa: E402
 
-__all__ = ["RECIPES", "GanError", "Run", "UsageError", "fit", "grid", "load"]
+__all__ = ["RECIPES", "GanError", "Run", "UsageError", "compare", "fit", "grid", "load", "score"]

@@ -12,6 +12,7 @@ from ms_gan.errors import UsageError, run_command
 COMMANDS = {
     "train": "train a GAN, or go on with a run",
     "generate": "generate with a trained one",
+    "evaluate": "score a trained one, or any images",
     "launch": "train on several devices",
 }
 USAGE = f"usage: ms-gan {'|'.join(COMMANDS)} ..."

@@ -105,7 +105,10 @@ def fit(
             training.start()
         log.info("run folder: %s", folder.path)
         _tell_time(training, total)
-        with assemble.callbacks(plan, total) as callbacks:
+        scoring = []
+        if told.score_every and world.rank == 0:
+            scoring.append(assemble.make_scoring(plan, data, batches.steps_per_epoch, device))
+        with assemble.callbacks(plan, total, scoring) as callbacks:
             loop.train(training, total, callbacks)
         world.barrier()  # all is saved; a launcher ends all ranks when one ends with a status
         _tell_end(training, total, plan, data)
@@ -220,6 +223,11 @@ def _tell_end(training: Training, total: int, plan: Plan, data: Dataset) -> None
             f"{run.gif.name} are in {run.path}; generate with:\n"
             f"  python -m ms_gan.generate --ckpt {shlex.quote(str(run.network('generator')))}"
         )
+    from ms_gan.training.scoring import summary
+
+    scores = summary(run.read_log())
+    if scores:
+        log.info(scores)
     _tell_synthetic(data)
 
 

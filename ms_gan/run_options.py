@@ -94,6 +94,15 @@ class RunOptions:
         anytime=True,
     )
     log_every: int = option(50, "steps between lines of the log", low=1, high=10**9, anytime=True)
+    score_every: int = option(
+        0,
+        "epochs between scores, which keep the best generator (0: none); PyTorch's need "
+        "pip install '.[scores]'",
+        low=0,
+        high=10**6,
+        anytime=True,
+    )
+    score_count: int = option(2048, "images that are scored", low=4, high=10**5, anytime=True)
     checkpoint_minutes: float = option(
         10.0, "minutes between checkpoints within an epoch", low=0.0, high=10.0**6, anytime=True
     )

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import ms_gan  # before MindSpore is imported anywhere: it sets the guards
-from ms_gan import generate, runtime, train
+from ms_gan import evaluate, generate, runtime, train
 from ms_gan.errors import run_command
 from ms_gan.layers import for_cpu
 
@@ -27,7 +27,7 @@ runtime.limit_isa()  # and the limit for MindSpore's own convolutions
 
 LAYERS = ("mindspore", "im2col")
 
-COMMANDS = {"train": train.main, "generate": generate.main}
+COMMANDS = {"train": train.main, "generate": generate.main, "evaluate": evaluate.main}
 
 
 def convert(network, choice):
@@ -143,8 +143,8 @@ def hook(monkeypatch):
                     yield change(training, batch)
 
         @contextlib.contextmanager
-        def hooked(plan, total):
-            with callbacks(plan, total) as made:
+        def hooked(plan, total, more=()):
+            with callbacks(plan, total, more) as made:
                 yield [*made, Hook()]
 
         monkeypatch.setattr(assemble, "callbacks", hooked)

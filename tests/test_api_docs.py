@@ -17,10 +17,11 @@ from ms_gan.samplers.base import Generator, Sampler
 from ms_gan.samplers.images import ImageGenerator
 from ms_gan.samplers.points import PointGenerator
 from ms_gan.samplers.translations import Translator
+from ms_gan.scores.base import Scorer
 from ms_gan.training.callbacks import Callback
 
 TEXT = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-BASES = [Recipe, Dataset, Batches, Objective, Sampler, Generator, Callback]
+BASES = [Recipe, Dataset, Batches, Objective, Sampler, Generator, Scorer, Callback]
 KINDS = {
     "Run": [ms_gan.Run],
     "Generator": [ImageGenerator, PointGenerator, Translator],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -113,6 +112,8 @@ class ImageScorer(Scorer):
     def __init__(self, images: Images, options: ScoreOptions) -> None:
         self._images = images
         self._comparison = Comparison(options)
+        # At once: a training may be reading the same files when it is scored.
+        self._real = drawn(images.held_out or images, options.count, options.seed)
 
     def score(self, generator: Generator) -> Report:
         fake = generator.generate(self._comparison.options.seeds)
@@ -141,12 +142,6 @@ class ImageScorer(Scorer):
             spaces[f"features ({network.label})"] = embedded
         spaces["pixels"] = nearest.pixels
         return nearest.memorising(fake, trained_on, self._real, spaces, shown)
-
-    @cached_property
-    def _real(self) -> np.ndarray:
-        """Real images, uint8 (n, side, side, channels)."""
-        options = self._comparison.options
-        return drawn(self._images.held_out or self._images, options.count, options.seed)
 
 
 def split_of(images: Images) -> str:

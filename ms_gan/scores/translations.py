@@ -29,7 +29,8 @@ class TranslationScorer(Scorer):
     def __init__(
         self, held_out: Callable[[int], tuple[np.ndarray, ...]], paired: bool, options: ScoreOptions
     ) -> None:
-        self._held_out = held_out
+        inputs, targets = held_out(options.count)  # at once: a training may read the same files
+        self._inputs, self._targets = _pixels(inputs), _pixels(targets)
         self._paired = paired
         self._comparison = Comparison(options)
 
@@ -37,12 +38,11 @@ class TranslationScorer(Scorer):
         """The scores of two sets of images; of pairs, first the mean absolute error (L1, of a
         pixel's range), PSNR in dB and SSIM (Wang et al. 2004), means over the images.
         """
-        inputs, targets = (_pixels(side) for side in self._held_out(self._comparison.options.count))
-        translated = generator.translate(inputs)
-        report = self._comparison.report(targets, translated, "held out from training")
+        translated = generator.translate(self._inputs)
+        report = self._comparison.report(self._targets, translated, "held out from training")
         if not self._paired:
             return report
-        near = nearness(targets, translated)
+        near = nearness(self._targets, translated)
         return Report(near | report.scores, "L1", report.protocol, report.warnings)
 
 

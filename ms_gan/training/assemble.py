@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ms_gan import layers
-from ms_gan.data.base import Batches
+from ms_gan.data.base import Batches, Dataset
 from ms_gan.distribution import World
 from ms_gan.objectives.base import Objective
 from ms_gan.options import options_of, values_of
 from ms_gan.pace import Pace
 from ms_gan.parameters import initialised
 from ms_gan.run_options import Plan
+from ms_gan.scores.base import ScoreOptions
 from ms_gan.training.callbacks import Callback, Pacing
 from ms_gan.training.health import Health
 from ms_gan.training.progress import ProgressBar
 from ms_gan.training.recorder import Reader, Recorder
 from ms_gan.training.roll_back import RollBack
 from ms_gan.training.run_folder import RunFolder
+from ms_gan.training.scoring import Scoring
 from ms_gan.training.stop import StopOnSignal
 from ms_gan.training.training import Settings, Training
 from ms_gan.training.visualiser import LossPlot, Visualiser
@@ -66,14 +68,27 @@ def make_training(
     return Training(objective, batches, recorder, settings, world)
 
 
+def make_scoring(plan: Plan, data: Dataset, steps_per_epoch: int, device: str) -> Scoring:
+    """Make what scores the generator in training, against the run's data."""
+    recipe, options = plan.recipe, plan.options
+    asked = ScoreOptions(count=options.score_count, datasets=options.datasets)
+    with initialised(options.seed):
+        network = recipe.generator()
+    layers.prepare([network], options.layers, device, recipe.im2col_on_cpu)
+    generator = recipe.sampler().generator(network, recipe.batch_statistics)
+    steps = options.score_every * steps_per_epoch
+    return Scoring(recipe.scorer(data, asked), network, generator, steps)
+
+
 @contextlib.contextmanager
-def callbacks(plan: Plan, total: int) -> Iterator[list[Callback]]:
+def callbacks(plan: Plan, total: int, more: Sequence[Callback] = ()) -> Iterator[list[Callback]]:
     """What hooks into a training of `total` steps; meanwhile signals are only noted."""
     with StopOnSignal() as stop:
         yield [
             Pacing(Pace()),
             stop,
             ProgressBar(total),
+            *more,
             Health(options_of(plan.recipe)),
             RollBack(plan.options.on_nan == "rollback"),
         ]

@@ -80,6 +80,25 @@ class Recorder:
             self._save_network(name)
         self.plot()
 
+    def best(self) -> dict[str, Any] | None:
+        """The "name" and "value" of the best generator's score, if there is one.
+
+        A damaged checkpoint is warned of.
+        """
+        if not self.run.best.exists():
+            return None
+        try:
+            return checkpoint.load(self.run.best, "generator")[1].get("best")
+        except GanError as error:
+            log.warning("%s; keeping the best from here on", error)
+            return None
+
+    def save_best(self, step: int, best: dict[str, Any]) -> None:
+        """Keep the generator as it is, with the "name" and "value" of its score."""
+        parameters = dict(self._objective.networks["generator"].parameters_and_names())
+        meta = {"kind": "generator", "step": step, "best": best, **self._about}
+        checkpoint.save(self.run.best, parameters, meta)
+
     def newest(self) -> tuple[dict[str, np.ndarray], dict[str, Any], Path]:
         """The values, meta and path of the newest whole checkpoint.
 

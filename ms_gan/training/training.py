@@ -130,24 +130,24 @@ class Training:
 
     def sample(self) -> float | None:
         """Make a sample; return its `Sampler.std`. Raises BadNumbers instead of showing any."""
-        with self._pause():
+        with self.pause():
             check_finite(self.objective.parameters(), self.step, self.epoch)
             return self.recorder.sample(self.step)
 
     def plot(self) -> None:
         """Plot the losses so far."""
-        with self._pause():
+        with self.pause():
             self.recorder.plot()
 
     def save(self) -> None:
         """Write the checkpoints and the loss plot. Raises BadNumbers instead of saving any."""
-        with self._pause():
+        with self.pause():
             check_finite(self.objective.parameters(), self.step, self.epoch)
             self.recorder.save(self.step, self.clock.seconds, self.rollbacks)
         self._saved_at = time.perf_counter()
 
     @contextlib.contextmanager
-    def _pause(self) -> Iterator[None]:
+    def pause(self) -> Iterator[None]:
         """Stop the clock for what isn't training, once the device has made the last step."""
         if self.outputs:
             self.objective.losses(self.outputs)

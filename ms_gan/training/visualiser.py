@@ -27,7 +27,8 @@ class LossPlot:
     """The plot of a run's losses.
 
     Args:
-        panels: (title, {key of the log: label}) for each panel, one below the other.
+        panels: (title, {key of the log: label}) for each panel, one below the other. If the log
+          has scores, the main one has a panel below them.
         means: whether to plot the mean of each epoch's lines instead of the lines.
     """
 
@@ -39,13 +40,22 @@ class LossPlot:
         """Plot the log's lines to `path`."""
         from matplotlib.figure import Figure  # slow to import, and only needed here
 
-        figure = Figure(figsize=(8, 1 + 3 * len(self._panels)), layout="tight")
-        every = figure.subplots(len(self._panels), squeeze=False)[:, 0]
+        losses = [line for line in lines if "scores" not in line]
+        scored = [line for line in lines if "scores" in line]
+        count = len(self._panels) + bool(scored)
+        figure = Figure(figsize=(8, 1 + 3 * count), layout="tight")
+        every = figure.subplots(count, squeeze=False)[:, 0]
         for axes, (title, curves) in zip(every, self._panels):
             for key, label in curves.items():
-                axes.plot(*self._points(lines, key), label=label, marker=".", markersize=4)
+                axes.plot(*self._points(losses, key), label=label, marker=".", markersize=4)
             axes.set(xlabel="epoch" if self._means else "step", title=title)
             axes.legend()
+        if scored:
+            name = scored[-1]["main_score"]
+            points = [(line["step"], line["scores"].get(name, np.nan)) for line in scored]
+            every[-1].plot(*zip(*points), marker="o")
+            every[-1].set(xlabel="step", title=name)
+        for axes in every:
             axes.grid(alpha=0.3)
         with atomic_file(path) as temporary:
             figure.savefig(temporary, dpi=100)
