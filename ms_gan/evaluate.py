@@ -51,6 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _check(asked: dict[str, Any]) -> None:
     """Refuse options that contradict each other."""
+    if "out" in asked and "nearest" not in asked:
+        raise UsageError("--out: the picture of --nearest; give --nearest N, too")
     if "images" not in asked:
         if "size" in asked:
             raise UsageError("--size: for --images; a generator's images have their size")

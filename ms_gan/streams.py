@@ -13,6 +13,8 @@ the same numbers again:
     stream(seed, "fixed samples")                  latents of a run's samples
     stream(seed, "latent")                         the latent vector that `generate` makes of a seed
     stream(seed, "points")                         the data of the recipe gaussian
+    stream(seed, "holdout")                        the examples kept out of training
+    stream(seed, "scored")                         the real images that scores compare with
 
 Synthetic stand-ins have one for each image.
 """

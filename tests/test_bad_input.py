@@ -294,6 +294,41 @@ GENERATE = [
     ("{ckpt} --device-id -1", 2, "--device-id: -1"),
 ]
 
+EVALUATE = [
+    ("", 2, "--ckpt"),
+    ("--data {faces}", 2, "--ckpt"),
+    ("{ckpt} --images {faces}", 2, "--images"),
+    ("--ckpt missing.ckpt", 1, "missing.ckpt: no such"),
+    ("--ckpt half.ckpt", 1, "half.ckpt: not a whole checkpoint"),
+    ("--ckpt unknown-recipe.ckpt", 1, "unknown-recipe.ckpt: made by a recipe 'cats'"),
+    ("--ckpt run/discriminator.ckpt", 1, "discriminator.ckpt: this is a discriminator checkpoint"),
+    ("{ckpt} --data missing", 1, "missing: no such"),
+    ("{ckpt} --data three", 1, "3 real and 4 generated images: too few"),
+    ("{ckpt} --data {faces} --floor", 2, "--floor: needs a generator that doesn't translate"),
+    ("{ckpt} --data {faces} --nearest 2", 2, "--nearest: needs a generator that makes images"),
+    ("{ckpt} --data {faces} --size 32", 2, "--size: for --images"),
+    ("{ckpt} --data {faces} --count 3", 2, "--count: 3"),
+    ("{ckpt} --data {faces} --seed -1", 2, "--seed: -1"),
+    ("{ckpt} --data {faces} --features vgg", 2, "--features"),
+    ("{ckpt} --data {faces} --features efficientnet-lite0 --weights a.txt", 2, "--weights: for"),
+    ("{ckpt} --data {faces} --floor --nearest 2", 2, "--nearest"),
+    ("{ckpt} --data {faces} --out near.png", 2, "--out: the picture of --nearest"),
+    ("{ckpt} --data {faces} --nearest 2 --out near.bmp", 2, "--out near.bmp"),
+    ("{ckpt} --data {faces} --json a.txt/scores.json", 1, "a.txt: File exists"),
+    ("{ckpt} --data {faces} --json folder.png", 1, "folder.png"),
+    ("{ckpt} --data {faces} --device TPU", 2, "--device"),
+    ("--images {faces}", 2, "--images: needs --data"),
+    ("--images missing --data {faces}", 1, "missing: no such folder or zip"),
+    ("--images {faces} --data missing", 1, "missing: no such folder or zip"),
+    ("--images nothing --data {faces}", 1, "nothing: 0 images"),
+    ("--images broken --data {faces}", 1, "broken: none of its images can be read"),
+    ("--images {faces} --data broken", 1, "broken: all 3 files"),
+    ("--images three --data {faces}", 1, "10 real and 3 generated images: too few"),
+    ("--images half.zip --data {faces}", 1, "half.zip: neither"),
+    ("--images {faces} --data {faces} --floor", 2, "--floor: for --ckpt"),
+    ("--images {faces} --data {faces} --size 8", 2, "--size: 8"),
+]
+
 
 def assert_fails(run, command, typed, status, named):
     """Run the command and see one line of an error beside warnings, and every file as it was."""
@@ -317,6 +352,12 @@ def test_generate_refuses(run, shelf, typed, status, named):
     assert_fails(
         run, "generate", shlex.split(typed.format(ckpt="--ckpt run/generator.ckpt")), status, named
     )
+
+
+@pytest.mark.parametrize("typed, status, named", EVALUATE)
+def test_evaluate_refuses(run, shelf, face_folder, typed, status, named):
+    given = {"ckpt": "--ckpt run/generator.ckpt --count 4", "faces": face_folder}
+    assert_fails(run, "evaluate", shlex.split(typed.format(**given)), status, named)
 
 
 def test_zip_of_broken_images_is_refused_without_a_run_folder(run, shelf):

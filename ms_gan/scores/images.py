@@ -101,7 +101,8 @@ class Comparison:
         count = min(len(real), len(fake), SLICED)
         if real.shape[1] < 2 * PATCH:
             return {}
-        found = sliced_wasserstein(real[:count], fake[:count], self.options.seed)
+        some = [images[_spread(len(images), count)] for images in (real, fake)]
+        found = sliced_wasserstein(*some, self.options.seed)
         mean = {"sliced Wasserstein distance": Score(sum(found.values()) / len(found))}
         return mean | {f"… at {side}x{side}": Score(value) for side, value in found.items()}
 
@@ -144,12 +145,17 @@ class ImageScorer(Scorer):
         return nearest.memorising(fake, trained_on, self._real, spaces, shown)
 
 
+def _spread(length: int, count: int) -> np.ndarray:
+    """`count` numbers below `length`, at even distances: a set may be sorted by kinds."""
+    return np.linspace(0, length, count, endpoint=False).astype(int)
+
+
 def split_of(images: Images) -> str:
     """Which real images are compared with."""
     return "all, also trained on" if images.held_out is None else "held out from training"
 
 
 def drawn(images: Any, count: int, seed: int) -> np.ndarray:
-    """At most `count` images of a set, drawn at random: uint8 (n, side, side, channels)."""
-    order = stream(seed, "scored").permutation(images.count)[:count]
+    """At most `count` images of a set, drawn at random, in its order: uint8 (n, side, side, c)."""
+    order = np.sort(stream(seed, "scored").permutation(images.count)[:count])
     return np.concatenate(list(images.rows(order, 256))).transpose(0, 2, 3, 1)

@@ -36,8 +36,9 @@ def sliced_wasserstein(real: np.ndarray, fake: np.ndarray, seed: int) -> dict[in
     found = {}
     for real_level, fake_level in zip(_pyramid(real), _pyramid(fake)):
         side = real_level.shape[1]
-        real_patches = _descriptors(real_level, stream(seed, "patches", "real", side))
-        fake_patches = _descriptors(fake_level, stream(seed, "patches", "fake", side))
+        # From the same places, so that a set is at no distance from itself.
+        real_patches = _descriptors(real_level, stream(seed, "patches", side))
+        fake_patches = _descriptors(fake_level, stream(seed, "patches", side))
         directions = stream(seed, "directions", side)
         found[side] = 1000 * _distance(real_patches, fake_patches, directions)
     return found

@@ -27,6 +27,10 @@ def test_a_set_has_a_distance_for_every_scale():
     assert list(sliced_wasserstein(blots(8, 0, 28), blots(8, 1, 28), 0)) == [28]
 
 
+def test_a_set_is_at_no_distance_from_itself():
+    assert set(sliced_wasserstein(IMAGES, IMAGES.copy(), 0).values()) == {0}
+
+
 def test_it_is_reproducible():
     other = blots(24, 1)
     assert sliced_wasserstein(IMAGES, other, 3) == sliced_wasserstein(IMAGES, other, 3)
