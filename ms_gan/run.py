@@ -34,7 +34,7 @@ class Run:
 
     @property
     def log(self) -> list[dict[str, Any]]:
-        """The log's lines: step, epoch, losses, speed."""
+        """The log's lines: step, epoch, losses, speed; or scores."""
         return self._folder.read_log()
 
     @property
@@ -46,6 +46,11 @@ class Run:
     def checkpoint(self) -> Path:
         """The generator's checkpoint, which `load` and `python -m ms_gan.generate` take."""
         return self._folder.network("generator")
+
+    @property
+    def best(self) -> Path | None:
+        """The checkpoint of the generator with the best score, if the run made scores."""
+        return self._folder.best if self._folder.best.exists() else None
 
     @property
     def gif(self) -> Path:
