@@ -101,8 +101,8 @@ class Comparison:
         count = min(len(real), len(fake), SLICED)
         if real.shape[1] < 2 * PATCH:
             return {}
-        some = [images[_spread(len(images), count)] for images in (real, fake)]
-        found = sliced_wasserstein(*some, self.options.seed)
+        some_real, some_fake = (images[_spread(len(images), count)] for images in (real, fake))
+        found = sliced_wasserstein(some_real, some_fake, self.options.seed)
         mean = {"sliced Wasserstein distance": Score(sum(found.values()) / len(found))}
         return mean | {f"… at {side}x{side}": Score(value) for side, value in found.items()}
 
