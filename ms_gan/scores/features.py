@@ -26,7 +26,9 @@ RESIZE = {
     "inception": "TensorFlow 1's bilinear to 299x299",
     "efficientnet-lite0": "bicubic to 224x224",
 }
-TOGETHER = 64  # images
+TOGETHER = (
+    4  # images; more leave the processor's cache and `keep_freed_memory`, and take longer each
+)
 
 log = logging.getLogger(__name__)
 
@@ -129,6 +131,7 @@ def feature_network(choice: str, weights: str | None, cache: Path) -> FeatureNet
         log.warning(needed)
         return None
     libraries.load_torch_fidelity()
+    libraries.keep_freed_memory()
     if choice == "auto":
         choice = "inception" if weights or _fetched() else "efficientnet-lite0"
     return FeatureNetwork(choice, weights, cache)

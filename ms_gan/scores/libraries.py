@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 from importlib.metadata import version
 from typing import Any
 
 INSTALL = "pip install '.[scores]' (or -r ms_gan/scores/requirements.txt)"
 PACKAGES = ("torch", "torch_fidelity", "efficientnet_lite_pytorch")
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # as in glibc's malloc.h
 
 _registered: list[Any] = []  # a library's operators are forgotten with it
 
@@ -35,6 +37,18 @@ def load_torch_fidelity() -> None:
         library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         _registered.append(library)
         import torch_fidelity  # noqa: F401
+
+
+def keep_freed_memory() -> None:
+    """Let this process keep up to 1 GiB of memory that is freed, for what is needed next.
+
+    Otherwise glibc gives a network's larger tensors back to the system each time, and half of the
+    time goes into getting them again. A C library without the function is left as it is.
+    """
+    c_library = ctypes.CDLL(None)
+    if hasattr(c_library, "mallopt"):
+        c_library.mallopt(MMAP_THRESHOLD, 2**25)  # the largest that it takes
+        c_library.mallopt(TRIM_THRESHOLD, 2**30)
 
 
 def versions() -> str:
