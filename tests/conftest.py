@@ -35,6 +35,17 @@ def convert(network, choice):
     return for_cpu(network) if choice == "im2col" else network
 
 
+def compiled(network):
+    """A network as a compiled step calls it, where MindSpore treats side effects differently."""
+    import mindspore as ms
+
+    @ms.jit
+    def step(images):
+        return network(images)
+
+    return step
+
+
 @pytest.fixture(params=LAYERS, scope="session")
 def converted(request):
     """A function that gives a network back as it is, then one that converts it to im2col."""

@@ -14,18 +14,22 @@ class _BatchNorm(NHWC):
         super().__init__(norm, nchw)
         self.eps, self.momentum = norm.eps, norm.momentum
 
-    def update_running(self, mean: Tensor, variance: Tensor, count: int) -> None:
+    def update_running(self, mean: Tensor, variance: Tensor, count: int) -> bool:
         """Move the running statistics towards a batch's.
 
         Args:
             mean: (C,).
             variance: (C,), the biased one; the running one is unbiased, on every MindSpore.
             count: the pixels these are of.
+
+        Returns:
+            True: MindSpore 2.0.0 leaves a call that returns nothing out of what it compiles.
         """
         share = self.momentum  # the attribute is 1 less the argument: what a new batch adds
         unbiased = variance * (count / (count - 1))
         ops.assign(self.moving_mean, self.moving_mean * (1 - share) + mean * share)
         ops.assign(self.moving_variance, self.moving_variance * (1 - share) + unbiased * share)
+        return True
 
 
 class BatchNorm2d(_BatchNorm):

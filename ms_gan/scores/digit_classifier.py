@@ -25,7 +25,7 @@ STEPS, BATCH, RATE = 2000, 64, 0.001
 SHIFT = 2  # pixels that training digits are moved by, at most
 ASIDE = 6  # every sixth digit tests the classifier
 TOGETHER = 500  # images
-RULES = 1  # to be raised where network or training changes
+RULES = 2  # to be raised where network or training changes
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +36,9 @@ class Network(nn.Cell):
     def __init__(self, side: int) -> None:
         super().__init__()
         self.net = nn.SequentialCell(*_stage(1, 32), *_stage(32, 64))
-        self.dense = nn.Dense(64 * (side // 4) ** 2, 128)
+        self.dense = nn.Dense(64 * (side // 4) ** 2, 128, weight_init="xavier_uniform")
         self.norm = nn.BatchNorm1d(128)
-        self.last = nn.Dense(128, 10)
+        self.last = nn.Dense(128, 10, weight_init="xavier_uniform")
 
     def construct(self, images: Tensor) -> tuple[Tensor, Tensor]:
         maps = self.net(images)

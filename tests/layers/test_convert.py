@@ -3,7 +3,7 @@
 import mindspore as ms
 import numpy as np
 import pytest
-from conftest import LAYERS, convert
+from conftest import LAYERS, compiled, convert
 from mindspore import nn, ops
 
 from ms_gan.layers import for_cpu, im2col, synchronised
@@ -207,10 +207,10 @@ def test_converting_before_or_after_an_optimizer_is_made_is_the_same():
     assert len(set(own[0])) == 3
 
 
-class _Sum:
+class _Sum(nn.Cell):
     """What an all-reduce of two ranks with the same images does."""
 
-    def __call__(self, x):
+    def construct(self, x):
         return 2 * x
 
 
@@ -248,10 +248,11 @@ def test_what_is_converted_for_cpus_cannot_be_synchronised_any_more():
         synchronised(for_cpu(nn.SequentialCell(nn.BatchNorm2d(3))), 2)
 
 
-def test_synchronised_running_statistics_are_those_of_all_images(monkeypatch):
+@pytest.mark.parametrize("called", [lambda network: network, compiled], ids=["eager", "compiled"])
+def test_synchronised_running_statistics_are_those_of_all_images(monkeypatch, called):
     monkeypatch.setattr("ms_gan.layers.batch_norm.ops.AllReduce", _Sum)
     network = synchronised(nn.SequentialCell(nn.BatchNorm2d(3, momentum=0.8)), 2).set_train()
-    network(images())
+    called(network)(images())
     pixels = np.concatenate([images().asnumpy()] * 2).transpose(1, 0, 2, 3).reshape(3, -1)
     variance = pixels.astype(np.float64).var(1, ddof=1)
     np.testing.assert_allclose(network[0].moving_mean.asnumpy(), 0.2 * pixels.mean(1), atol=1e-6)

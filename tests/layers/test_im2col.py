@@ -3,7 +3,7 @@
 import mindspore as ms
 import numpy as np
 import pytest
-from conftest import LAYERS, convert
+from conftest import LAYERS, compiled, convert
 from mindspore import nn, ops
 
 from ms_gan.layers import for_cpu
@@ -117,10 +117,11 @@ def test_batch_normalisation_keeps_its_digits_far_from_zero():
     assert np.abs(output - exact).max() < 1e-4
 
 
-def test_running_statistics_move_towards_those_of_the_batch():
+@pytest.mark.parametrize("called", [lambda network: network, compiled], ids=["eager", "compiled"])
+def test_running_statistics_move_towards_those_of_the_batch(called):
     images = normal(4, 3, 8, 8) * 2 + 1
     network = for_cpu(nn.SequentialCell(nn.BatchNorm2d(3, momentum=0.8))).set_train()
-    network(images)
+    called(network)(images)
     pixels = images.asnumpy().transpose(1, 0, 2, 3).reshape(3, -1).astype(np.float64)
     np.testing.assert_allclose(network[0].moving_mean.asnumpy(), 0.2 * pixels.mean(1), rtol=1e-5)
     np.testing.assert_allclose(
