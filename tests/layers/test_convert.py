@@ -83,7 +83,7 @@ def test_cells_are_converted_wherever_they_stand():
     assert network.alone.nchw and network.list[1].nchw and network.up.nchw
     assert not network.nested[0][0].nchw and not network.list[0][0].nchw
     np.testing.assert_allclose(network(images()).asnumpy(), before, atol=1e-5)
-    np.testing.assert_allclose(ms.jit(network)(images()).asnumpy(), before, atol=1e-5)
+    np.testing.assert_allclose(compiled(network)(images()).asnumpy(), before, atol=1e-5)
 
 
 def test_converting_again_changes_nothing():
