@@ -162,9 +162,14 @@ def read_only(child, folder):
         yield
         folder.chmod(0o755)
     else:
-        with mounted(folder, "--bind", folder):
-            mount("-o", "remount,ro,bind", folder)
-            yield
+        # Read-only before it is laid over the folder: a mount that the process writes through
+        # already can't be made read-only.
+        side = folder.parent / "read-only"
+        side.mkdir()
+        with mounted(side, "--bind", folder):
+            mount("-o", "remount,ro,bind", side)
+            with mounted(folder, "--bind", side):
+                yield
 
 
 @contextlib.contextmanager
@@ -174,7 +179,8 @@ def mounted(place, *how):
     try:
         yield
     finally:
-        subprocess.run(["umount", place], check=True)
+        # Lazily: where a test fails, the process may still be running there.
+        subprocess.run(["umount", "--lazy", place], check=True)
 
 
 def mount(*arguments):
