@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -23,9 +24,10 @@ class Pace:
     """Waits for equal steps on a CPU by sleeping through most of each, then asking politely.
 
     MindSpore (2.7 and later) computes a step on threads of its own while Python goes on, but
-    whoever asks for a value before it is there spins, which occupies a whole core: on two cores
-    that costs a step a quarter of its speed. On an Ascend card or a GPU nothing waits here at all:
-    steps queue up on the device.
+    whoever asks for a value before it is there spins, which takes a whole core. On two cores that
+    costs a step up to half of its speed: where it spins, the second thread that computes would wake
+    up, and both may share one core for many steps. On an Ascend card or a GPU nothing waits here at
+    all: steps queue up on the device.
     """
 
     def __init__(self) -> None:
@@ -61,6 +63,12 @@ class Pace:
 
 
 def _step_back() -> None:
-    """Give this thread the lowest priority, where threads have one of their own."""
+    """Let this thread run only where nobody else would, where threads have a priority of their own.
+
+    A core on which an idle-class thread spins counts as free for whoever wakes up. The lowest
+    priority alone isn't enough for that.
+    """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        with contextlib.suppress(OSError):  # a sandbox may forbid it
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

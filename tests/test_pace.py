@@ -1,3 +1,6 @@
+import os
+import sys
+
 import mindspore as ms
 import pytest
 
@@ -50,6 +53,36 @@ def test_one_slow_step_does_not_make_the_next_oversleep(monkeypatch):
     before = clock.now
     pace.wait(clock.step(1.0))
     assert clock.now - before < 1.15
+
+
+class Asked(Clock):
+    """Notes the scheduling policy and the priority of who asks."""
+
+    def asnumpy(self):
+        self.asker = os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0)
+        super().asnumpy()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
+def test_who_asks_and_nobody_else_steps_back(monkeypatch):
+    before = os.sched_getscheduler(0)
+    clock, pace = Asked(monkeypatch), Pace()
+    for _ in range(3):
+        pace.wait(clock.step(1.0))
+    assert clock.asker == (os.SCHED_IDLE, 19)
+    assert os.sched_getscheduler(0) == before != os.SCHED_IDLE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
+def test_where_the_policy_is_forbidden_the_lowest_priority_does(monkeypatch):
+    def forbidden(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setscheduler", forbidden)
+    clock, pace = Asked(monkeypatch), Pace()
+    for _ in range(3):
+        pace.wait(clock.step(1.0))
+    assert clock.asker[1] == 19
 
 
 def test_a_card_is_not_waited_for(monkeypatch):
