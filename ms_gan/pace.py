@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import mindspore as ms
@@ -15,60 +10,49 @@ import mindspore as ms
 if TYPE_CHECKING:
     from mindspore import Tensor
 
-EARLY = 0.85  # the share of a step to sleep through before asking for it
-CLOSE = 0.02  # an answer within this share of a step means that it had been finished for a while
-SHORT = 0.005  # seconds; what lasts no longer isn't worth a nap
+SHORT = 0.005  # seconds; what lasts no longer is asked for at once
+LOOKS = 30  # how often to look in a step, at intervals of
+SHORTEST, LONGEST = 0.0005, 0.002  # seconds
+IDLE = 0.3  # the share of one core below which a process computes nothing
+LATEST = 1.5  # when to ask at last, in times of the step before
 
 
 class Pace:
-    """Waits for equal steps on a CPU by sleeping through most of each, then asking politely.
+    """Waits for steps on a CPU by sleeping until the process computes nothing any more.
 
-    MindSpore (2.7 and later) computes a step on threads of its own while Python goes on, but
-    whoever asks for a value before it is there spins, which takes a whole core. On two cores that
-    costs a step up to half of its speed: where it spins, the second thread that computes would wake
-    up, and both may share one core for many steps. On an Ascend card or a GPU nothing waits here at
-    all: steps queue up on the device.
+    MindSpore (2.7 and later) computes a step on threads of its own while Python goes on. Asking for
+    a value before it is there spins, and MindSpore's threads, which yield to each other, then yield
+    to whoever asks, at any priority: on two cores a step takes 1.3 to 3 times as long. When the
+    threads have stopped, the processor time of the process stands still, and asking is free. On an
+    Ascend card or a GPU nothing waits here at all: steps queue up on the device.
     """
 
     def __init__(self) -> None:
         self._waits = ms.get_context("device_target") == "CPU"
-        self._asker = ThreadPoolExecutor(1, "ms_gan-pace", _step_back)
-        # None until the first step, which lasts longer than those to come.
-        self._nap: float | None = None
+        self._last = 0.0  # seconds that the last step took
 
     def wait(self, outputs: tuple[Tensor, ...]) -> None:
         """Return when the step that gives `outputs`, at least one tensor, needn't be awaited."""
         if not self._waits:
             return
-        ask = outputs[0].asnumpy  # on a CPU this copies nothing
-        if self._nap is None:
-            ask()
-            self._nap = 0.0
-            return
         began = time.perf_counter()
-        if self._nap > SHORT:
-            time.sleep(self._nap)
-            asked = time.perf_counter()
-            self._asker.submit(ask).result()
-        else:
-            asked = began
-            ask()
+        idle = self._last <= SHORT or self._sleep(began + LATEST * self._last)
+        asked = time.perf_counter()
+        outputs[0].asnumpy()  # on a CPU this copies nothing
         ended = time.perf_counter()
-        if ended - asked < CLOSE * (ended - began):
-            self._nap *= 0.8
-        else:
-            # A step is slow now and then: a nap starts short and grows little by little.
-            longest = 1.2 * self._nap if self._nap else 0.5 * (ended - began)
-            self._nap = min(EARLY * (ended - began), longest)
+        # Other threads of the process may compute, too: then the step had ended before it was asked
+        # for, nobody knows when.
+        overslept = not idle and ended - asked < SHORTEST
+        self._last = 0.8 * self._last if overslept else ended - began
 
-
-def _step_back() -> None:
-    """Let this thread run only where nobody else would, where threads have a priority of their own.
-
-    A core on which an idle-class thread spins counts as free for whoever wakes up. The lowest
-    priority alone isn't enough for that.
-    """
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-        with contextlib.suppress(OSError):  # a sandbox may forbid it
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    def _sleep(self, limit: float) -> bool:
+        """Sleep until the process is idle, but not beyond a time. Returns whether it is."""
+        interval = min(max(self._last / LOOKS, SHORTEST), LONGEST)
+        then, used = time.perf_counter(), time.process_time()
+        while then < limit:
+            time.sleep(interval)
+            now, using = time.perf_counter(), time.process_time()
+            if using - used < IDLE * (now - then):
+                return True
+            then, used = now, using
+        return False

@@ -226,7 +226,7 @@ class LeakyReLU(nn.Cell):
         self.slope = leaky.alpha
 
     def construct(self, x: Tensor) -> Tensor:
-        return ops.relu(x) * (1 - self.slope) + x * self.slope
+        return ops.relu(x) - ops.relu(x * -self.slope)
 
 
 class ELU(nn.Cell):
