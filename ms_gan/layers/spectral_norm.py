@@ -17,7 +17,7 @@ _product, _product_transposed = ops.MatMul(), ops.MatMul(transpose_b=True)
 
 
 class SpectralNorm(nn.Cell):
-    """A weight (O, ...) to the weight over its sigma.
+    """A weight (O, K) to the weight over its sigma. The order of its columns doesn't matter.
 
     Attributes:
         u: (O,), of length 1. It begins at random, drawn from NumPy's global generator as first
@@ -29,15 +29,30 @@ class SpectralNorm(nn.Cell):
         drawn = np.random.standard_normal(weight.shape[0])
         first = Tensor((drawn / np.linalg.norm(drawn)).astype(np.float32))
         self.u = ms.Parameter(first, name=f"{weight.name}.u", requires_grad=False)
+        self.unit, self.scale = ops.L2Normalize(1, 1e-24), _Scale()
 
     def construct(self, weight: Tensor) -> Tensor:
-        matrix = weight.reshape(weight.shape[0], -1)
-        v = ops.stop_gradient(_unit(_product(self.u.reshape(1, -1), matrix)))
-        stretched = _product_transposed(v, matrix)
-        u = ops.stop_gradient(_unit(stretched))
+        v = ops.stop_gradient(self.unit(_product(self.u.reshape(1, -1), weight)))
+        stretched = _product_transposed(v, weight)
+        u = ops.stop_gradient(self.unit(stretched))
         if self.training:
             ops.assign(self.u, u.reshape(-1))
-        return weight * (1 / (u * stretched).sum())
+        return self.scale(weight, 1 / (u * stretched).sum())
+
+
+class _Scale(nn.Cell):
+    """A matrix times a number.
+
+    The number's gradient is a sum over the matrix: as a product with a row of ones, which is
+    several times faster than MindSpore's sum.
+    """
+
+    def construct(self, matrix, number):
+        return matrix * number
+
+    def bprop(self, matrix, number, out, dout):
+        ones = ops.ones((1, matrix.shape[0]), matrix.dtype)
+        return dout * number, _product(ones, dout * matrix).sum()
 
 
 class Conv2d(nn.Cell):
@@ -48,7 +63,8 @@ class Conv2d(nn.Cell):
         _take_over(self, conv)
 
     def construct(self, x: Tensor) -> Tensor:
-        y = self.plain.conv2d(x, self.normalise(self.weight))
+        weight = self.normalise(self.weight.reshape(self.weight.shape[0], -1))
+        y = self.plain.conv2d(x, weight.reshape(self.weight.shape))
         return y + self.bias.reshape(1, -1, 1, 1) if self.plain.has_bias else y
 
 
@@ -76,8 +92,8 @@ class Im2colConv2d(im2col.Conv2d):
         """What `im2col.Conv2d` supports."""
         return im2col.Conv2d.supports(conv.plain)
 
-    def kernel(self) -> Tensor:
-        return self.normalise(self.weight)
+    def normalised(self, matrix: Tensor) -> Tensor:
+        return self.normalise(matrix)
 
 
 def _take_over(cell, layer):
@@ -86,7 +102,3 @@ def _take_over(cell, layer):
         cell.insert_param_to_cell(name, parameter)
     cell.insert_child_to_cell("plain", layer)
     cell.insert_child_to_cell("normalise", SpectralNorm(layer.weight))
-
-
-def _unit(vector):
-    return vector / (ops.sqrt((vector * vector).sum()) + 1e-12)
