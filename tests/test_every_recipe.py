@@ -21,6 +21,7 @@ CASES = {
     "mnist-mlp": ("digits", NARROW, IMAGES),
     "mnist-dcgan": ("digits", "--ngf 8 --ndf 2 --batch-size 2 --sample-every 2", IMAGES),
     "faces": ("faces", f"{NARROW} --image-size 32 --nz 8", IMAGES),
+    "faces-plus": ("faces", f"{NARROW} --image-size 32 --nz 8", IMAGES),
     "faces32": ("faces", NARROW, IMAGES),
     "faces-wgan-gp": ("faces", f"{NARROW} --critic-updates 2 --plot-every 1", IMAGES),
     "faces-began": ("faces", f"{NARROW} --image-size 32 --nz 4 --halve-every 2", IMAGES),

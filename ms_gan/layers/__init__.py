@@ -2,6 +2,7 @@
 
     for_cpu(network)                   convolutions by im2col on NHWC images
     synchronised(network, world_size)  batch normalisation over all ranks' batches
+    spectral_normalised(network)       weights over their largest singular values
 
 Importing this doesn't import MindSpore.
 """
@@ -35,6 +36,13 @@ def synchronised(network: nn.Cell, world_size: int) -> nn.Cell:
     from ms_gan.layers import convert
 
     return convert.synchronised(network, world_size)
+
+
+def spectral_normalised(network: nn.Cell) -> nn.Cell:
+    """See `ms_gan.layers.convert.spectral_normalised`."""
+    from ms_gan.layers import convert
+
+    return convert.spectral_normalised(network)
 
 
 def prepare(networks: Iterable[nn.Cell], choice: str, device: str, im2col_on_cpu: bool) -> str:

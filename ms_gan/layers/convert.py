@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from mindspore import Tensor, nn
 
-from ms_gan.layers import im2col
+from ms_gan.layers import im2col, spectral_norm
 from ms_gan.layers.batch_norm import BatchNorm2d, SynchronisedBatchNorm2d
 from ms_gan.layers.upsample import Upsample
 
@@ -21,6 +21,11 @@ _NHWC = {
     nn.BatchNorm2d: BatchNorm2d,
     Upsample: im2col.Upsample,
     SynchronisedBatchNorm2d: SynchronisedBatchNorm2d,
+    spectral_norm.Conv2d: spectral_norm.Im2colConv2d,
+}
+_SPECTRAL: dict[type, type[nn.Cell]] = {
+    nn.Conv2d: spectral_norm.Conv2d,
+    nn.Dense: spectral_norm.Dense,
 }
 _FAST = {nn.LeakyReLU: im2col.LeakyReLU, nn.ELU: im2col.ELU}
 _ELEMENTWISE = (nn.ReLU, nn.ReLU6, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, *_FAST)
@@ -65,6 +70,28 @@ def synchronised(network: nn.Cell, world_size: int) -> nn.Cell:
     if type(network) is nn.BatchNorm2d and BatchNorm2d.supports(network):
         return SynchronisedBatchNorm2d(network, True, world_size).set_train(network.training)
     return _replace(network, lambda cell: synchronised(cell, world_size))
+
+
+def spectral_normalised(network: nn.Cell) -> nn.Cell:
+    """Divide the weights of a network's convolutions and dense layers by their spectral norms.
+
+    Args:
+        network: any cell, before `for_cpu`; it is changed in place. Its keys stay, and each layer
+          has one more, "normalise.u", see `spectral_norm`.
+
+    Returns:
+        The network; another cell only where it is itself an `nn.Conv2d` or `nn.Dense`.
+
+    Raises:
+        ValueError: for a network that `for_cpu` has converted.
+    """
+    if type(network) is im2col.Conv2d:
+        raise ValueError("convolutions have to be normalised before for_cpu converts them")
+    if type(network) in _SPECTRAL:
+        return _SPECTRAL[type(network)](network).set_train(network.training)
+    if type(network) in (*_SPECTRAL.values(), spectral_norm.Im2colConv2d):
+        return network
+    return _replace(network, spectral_normalised)
 
 
 class _Transpose(nn.Cell):

@@ -168,10 +168,15 @@ class Conv2d(NHWC):
         """Whether it has one group, no dilation, pad_mode "pad" or "valid", and is square."""
         return _window(conv) is not None
 
+    def normalised(self, matrix: Tensor) -> Tensor:
+        """What it multiplies by, of its weight (O, kernel * kernel * C)."""
+        return matrix
+
     def nhwc(self, x: Tensor) -> Tensor:
         rows = indices.output_size(x.shape[1], *self.window)
         columns = indices.output_size(x.shape[2], *self.window)
-        y = self.convolve(x, self.weight.transpose(0, 2, 3, 1).reshape(self.out_channels, -1))
+        weight = self.weight.transpose(0, 2, 3, 1).reshape(self.out_channels, -1)
+        y = self.convolve(x, self.normalised(weight))
         if self.has_bias:
             y = _add_bias(y.reshape(-1, self.out_channels), self.bias)
         return y.reshape(x.shape[0], rows, columns, self.out_channels)

@@ -10,7 +10,7 @@ from math import log2
 
 from mindspore import Tensor, nn
 
-from ms_gan.networks.parts import conv, deconv, down, norm, up
+from ms_gan.networks.parts import conv, deconv, down, even_weight, norm, up
 
 IMAGE_SIZES = (32, 64, 128)
 
@@ -20,15 +20,24 @@ class Generator(nn.Cell):
 
     4x4 transposed convolutions, each but the first doubling the side. Widths go from ngf *
     image_size / 8 at 4x4 down to ngf before the last layer: 512, 256, 128, 64 for a 64x64 image.
+
+    Args:
+        nz: the size of a latent vector.
+        ngf: the width.
+        image_size: the side of the images, one of `IMAGE_SIZES`.
+        even: whether the layers that double the side begin with `even_weight`s.
     """
 
-    def __init__(self, nz: int = 100, ngf: int = 64, image_size: int = 64) -> None:
+    def __init__(
+        self, nz: int = 100, ngf: int = 64, image_size: int = 64, even: bool = False
+    ) -> None:
         super().__init__()
         widths = _widths(ngf, image_size)[::-1]
         cells = [deconv(nz, widths[0], 4, 1, 0), norm(widths[0]), nn.ReLU()]
         for wide, narrow in zip(widths, widths[1:]):
-            cells += up(wide, narrow)
-        self.net = nn.SequentialCell(*cells, deconv(ngf, 3), nn.Tanh())
+            cells += up(wide, narrow, **_first_weight(wide, narrow, even))
+        last = deconv(ngf, 3, **_first_weight(ngf, 3, even))
+        self.net = nn.SequentialCell(*cells, last, nn.Tanh())
 
     def construct(self, latent: Tensor) -> Tensor:
         return self.net(latent.reshape(latent.shape + (1, 1)))
@@ -41,18 +50,31 @@ class Discriminator(nn.Cell):
     sigmoid; here it is part of the loss, which stays finite for any logit. BatchNorm is as wide as
     the layer it follows (the tutorial sizes it by the generator's width, which agrees only where
     ngf = ndf).
+
+    Args:
+        ndf: the width.
+        image_size: the side of the images, one of `IMAGE_SIZES`.
+        batch_norm: whether there is any; without it, all convolutions have biases.
     """
 
-    def __init__(self, ndf: int = 64, image_size: int = 64) -> None:
+    def __init__(self, ndf: int = 64, image_size: int = 64, batch_norm: bool = True) -> None:
         super().__init__()
         widths = _widths(ndf, image_size)
-        cells = [conv(3, ndf), nn.LeakyReLU(0.2)]
+        biased = not batch_norm
+        cells = [conv(3, ndf, has_bias=biased), nn.LeakyReLU(0.2)]
         for narrow, wide in zip(widths, widths[1:]):
-            cells += down(narrow, wide, nn.LeakyReLU(0.2))
-        self.net = nn.SequentialCell(*cells, conv(widths[-1], 1, 4, 1, 0))
+            if batch_norm:
+                cells += down(narrow, wide, nn.LeakyReLU(0.2))
+            else:
+                cells += [conv(narrow, wide, has_bias=True), nn.LeakyReLU(0.2)]
+        self.net = nn.SequentialCell(*cells, conv(widths[-1], 1, 4, 1, 0, has_bias=biased))
 
     def construct(self, images: Tensor) -> Tensor:
         return self.net(images).reshape(-1)
+
+
+def _first_weight(inputs, outputs, even):
+    return {"weight_init": even_weight(inputs, outputs)} if even else {}
 
 
 def _widths(base: int, image_size: int) -> list[int]:

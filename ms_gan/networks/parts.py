@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Any
 
+import numpy as np
 from mindspore import Tensor, nn
 from mindspore.common.initializer import Normal, Uniform
 
@@ -26,6 +27,17 @@ def deconv(
 ) -> nn.Conv2dTranspose:
     """A transposed convolution, by default one that doubles the side; otherwise as `conv`."""
     return nn.Conv2dTranspose(inputs, outputs, kernel, stride, **_settings(padding, options))
+
+
+def even_weight(inputs: int, outputs: int) -> Tensor:
+    """A first N(0, 0.02) weight for a 4x4 `deconv` that starts without a checkerboard.
+
+    Each number stands for 2x2 of the kernel, so the four output pixels that an input pixel becomes
+    begin by the same weights (after Aitken et al. 2017, arXiv:1707.02937, for sub-pixel
+    convolutions).
+    """
+    numbers = 0.02 * np.random.standard_normal((inputs, outputs, 2, 2))
+    return Tensor(numbers.repeat(2, axis=2).repeat(2, axis=3).astype(np.float32))
 
 
 def _settings(padding: int, options: dict[str, Any]) -> dict[str, Any]:

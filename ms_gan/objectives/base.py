@@ -32,7 +32,7 @@ class Objective(ABC):
         means: the `Mean`s in the step, of numbers that all ranks have to agree on, likewise.
     """
 
-    names: ClassVar[tuple[str, ...]] = ("loss_g", "loss_d")
+    names: tuple[str, ...] = ("loss_g", "loss_d")
     panels: ClassVar[tuple[tuple[str, dict[str, str]], ...]] = (
         ("Losses in training", {"loss_g": "generator", "loss_d": "discriminator"}),
     )
@@ -160,7 +160,8 @@ def adam(
     one name, such as "global_step".
     """
     weights = [weight for network in networks for weight in network.trainable_params()]
-    optimizer = Adam(weights, rate, rates.beta1, rates.beta2)
+    # MindSpore refuses a decay rate of 0.
+    optimizer = Adam(weights, rate, max(rates.beta1, 1e-12), rates.beta2)
     for parameter in _own_state(optimizer):
         parameter.name = f"{name}.{parameter.name}"
     return optimizer

@@ -14,28 +14,41 @@ from mindspore import Tensor, nn, ops
 from ms_gan import latents
 from ms_gan.inference import unmoved
 from ms_gan.objectives.base import Noise, Rates, Step, TwoPlayers, dropout_masks, each, passed
-from ms_gan.objectives.losses import binary_cross_entropy, gan_generator
+from ms_gan.objectives.losses import ADVERSARIAL, Adversarial
+
+PROBABILITIES = "d_x", "d_g_z1", "d_g_z2"
+SCORES = "score_real", "score_fake", "score_fake_after"
 
 
 class GAN(TwoPlayers):
     """The generator's update, then the discriminator's on the same fakes.
 
-    Reported beside the losses, loss_d being the mean of its two halves loss_d_real and loss_d_fake:
+    Reported beside the losses, loss_d being made of its two halves loss_d_real and loss_d_fake:
     d_x, the discriminator's mean verdict on the real images; d_g_z1, on the fakes, as the step met
     them; d_g_z2, on the same fakes after both updates. Verdicts are probabilities of being real.
+    Where the discriminator gives scores instead of logits, their means are reported likewise as
+    score_real, score_fake and score_fake_after.
 
     Args:
         generator: takes latents (N, nz), ~ N(0, 1).
-        discriminator: gives logits (N,).
+        discriminator: gives logits (N,), or scores.
         nz: the size of a latent vector.
         rates: of the two Adams.
+        loss: what both minimise.
     """
 
-    names = ("loss_g", "loss_d", "loss_d_real", "loss_d_fake", "d_x", "d_g_z1")
-
-    def __init__(self, generator: nn.Cell, discriminator: nn.Cell, nz: int, rates: Rates) -> None:
+    def __init__(
+        self,
+        generator: nn.Cell,
+        discriminator: nn.Cell,
+        nz: int,
+        rates: Rates,
+        loss: Adversarial = ADVERSARIAL["non-saturating"],
+    ) -> None:
         super().__init__(generator, discriminator, rates)
-        self.nz = nz
+        self.nz, self.loss = nz, loss
+        *verdicts, self.last_verdict = PROBABILITIES if loss.logits else SCORES
+        self.names = ("loss_g", "loss_d", "loss_d_real", "loss_d_fake", *verdicts)
 
     def noise(self, rng: np.random.Generator, count: int) -> Noise:
         """Latents (count, nz), and the discriminator's masks (3, count, ...) in the generator's
@@ -48,24 +61,28 @@ class GAN(TwoPlayers):
         """All numbers of a step, fetched from the device."""
         discriminator, fakes = self.networks["discriminator"], outputs[-1]
         with unmoved(discriminator):
-            verdict = ops.sigmoid(discriminator(fakes)).mean()
-        return {**super().report(outputs), "d_g_z2": float(verdict)}
+            verdict = discriminator(fakes)
+        if self.loss.logits:
+            verdict = ops.sigmoid(verdict)
+        return {**super().report(outputs), self.last_verdict: float(verdict.mean())}
 
     def compile(self) -> Step:
         """The step (real (N, C, H, W), latent (N, nz), masks) -> as `names`, then the fakes."""
         generator, discriminator = self.networks.values()
         optimizer_g, optimizer_d = self.optimizers.values()
+        loss = self.loss
+        loss_of_real, loss_of_fakes, loss_of_generator = loss.real, loss.fake, loss.generator
+        share, logits = loss.share, loss.logits
 
         def generator_loss(latent, mask):
             fakes = generator(latent)
-            return gan_generator(passed(discriminator, fakes, mask)), fakes
+            return loss_of_generator(passed(discriminator, fakes, mask)), fakes
 
         def discriminator_loss(real, fakes, mask_real, mask_fake):
-            real_logits = passed(discriminator, real, mask_real)
-            fake_logits = passed(discriminator, fakes, mask_fake)
-            loss_real = binary_cross_entropy(real_logits, 1.0)
-            loss_fake = binary_cross_entropy(fake_logits, 0.0)
-            return (loss_real + loss_fake) / 2, loss_real, loss_fake, real_logits, fake_logits
+            on_real = passed(discriminator, real, mask_real)
+            on_fakes = passed(discriminator, fakes, mask_fake)
+            loss_real, loss_fake = loss_of_real(on_real), loss_of_fakes(on_fakes)
+            return share * (loss_real + loss_fake), loss_real, loss_fake, on_real, on_fakes
 
         grad_g = ops.value_and_grad(generator_loss, None, optimizer_g.parameters, has_aux=True)
         grad_d = ops.value_and_grad(discriminator_loss, None, optimizer_d.parameters, has_aux=True)
@@ -76,11 +93,12 @@ class GAN(TwoPlayers):
             (loss_g, fakes), gradients = grad_g(latent, mask_g)
             optimizer_g(gradients)
             # The fakes come from before the generator's update, as in the tutorial.
-            (loss_d, loss_real, loss_fake, real_logits, fake_logits), gradients = grad_d(
+            (loss_d, loss_real, loss_fake, on_real, on_fakes), gradients = grad_d(
                 real, ops.stop_gradient(fakes), mask_real, mask_fake
             )
             optimizer_d(gradients)
-            d_x, d_g_z1 = ops.sigmoid(real_logits).mean(), ops.sigmoid(fake_logits).mean()
-            return loss_g, loss_d, loss_real, loss_fake, d_x, d_g_z1, fakes
+            if logits:
+                on_real, on_fakes = ops.sigmoid(on_real), ops.sigmoid(on_fakes)
+            return loss_g, loss_d, loss_real, loss_fake, on_real.mean(), on_fakes.mean(), fakes
 
         return train_step

@@ -85,14 +85,15 @@ class Recipe(ABC):
         """What shows the generator's work in training, and makes it usable afterwards."""
 
 
-def rate(default: float, whose: str = "both Adams") -> Any:
+def rate(default: float | None, whose: str = "both Adams") -> Any:
     """The option of a learning rate."""
-    return option(default, f"learning rate of {whose}", low=1e-9, high=1.0)
+    return option(default, f"learning rate of {whose}", kind=float, low=1e-9, high=1.0)
 
 
 def decay(default: float, which: str = "first") -> Any:
     """The option of one of Adam's decay rates."""
-    return option(default, f"Adam's {which} decay rate", low=1e-6, high=0.999999)
+    low = 0.0 if which == "first" else 1e-6
+    return option(default, f"Adam's {which} decay rate", low=low, high=0.999999)
 
 
 def width(default: int, whose: str) -> Any:

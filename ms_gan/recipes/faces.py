@@ -62,11 +62,28 @@ class _Faces(Recipe):
 class DCGAN(_Faces):
     """A DCGAN trained in the tutorial's order: the generator first, then the discriminator on the
     same fakes.
+
+    Attributes:
+        even: whether the generator's first weights are even, see `networks.parts.even_weight`.
     """
 
+    even: bool = False
+
     batch_size: int = option(128, "images in a step", low=2, high=2**16)
-    lr: float = rate(0.0002)
+    lr: float = rate(0.0002, "the generator's Adam, and of the discriminator's")
+    lr_d: float | None = rate(None, "the discriminator's Adam, where it isn't the same")
     beta1: float = decay(0.5)
+    beta2: float = decay(0.999, "second")
+    loss: str = option(
+        "non-saturating",
+        "what is minimised: the original GAN's loss, or one of scores",
+        choices=("non-saturating", "hinge", "least-squares"),
+    )
+    d_norm: str = option(
+        "batch",
+        "the discriminator's normalisation: of batches, of its weights, or none",
+        choices=("batch", "spectral", "none"),
+    )
     image_size: int = option(64, "side of the images in pixels", choices=(32, 64, 128))
     nz: int = latent_size(100)
     ngf: int = width(64, "generator")
@@ -75,16 +92,21 @@ class DCGAN(_Faces):
     def generator(self) -> nn.Cell:
         from ms_gan.networks.dcgan import Generator
 
-        return Generator(self.nz, self.ngf, self.image_size)
+        return Generator(self.nz, self.ngf, self.image_size, self.even)
 
     def objective(self, steps_per_epoch: int) -> Objective:
+        from ms_gan.layers import spectral_normalised
         from ms_gan.networks.dcgan import Discriminator
         from ms_gan.objectives.base import Rates
         from ms_gan.objectives.gan import GAN
+        from ms_gan.objectives.losses import ADVERSARIAL
 
-        discriminator = Discriminator(self.ndf, self.image_size)
-        rates = Rates(self.lr, self.lr, self.beta1)
-        return GAN(self.generator(), discriminator, self.nz, rates)
+        generator = self.generator()
+        discriminator = Discriminator(self.ndf, self.image_size, self.d_norm == "batch")
+        if self.d_norm == "spectral":
+            spectral_normalised(discriminator)
+        rates = Rates(self.lr, self.lr_d or self.lr, self.beta1, self.beta2)
+        return GAN(generator, discriminator, self.nz, rates, ADVERSARIAL[self.loss])
 
 
 @dataclass(frozen=True)
@@ -232,6 +254,21 @@ RECIPES: tuple[Recipe, ...] = (
             "ndf": 16,
             "sample_every": 50,
         },
+    ),
+    DCGAN(
+        name="faces-plus",
+        summary="DCGAN on faces with what was learnt since: spectral norm, hinge loss, two rates",
+        source="Miyato et al. 2018, https://arxiv.org/abs/1802.05957, on the tutorial's networks",
+        even=True,
+        batch_size=32,
+        lr_d=0.0008,
+        beta1=0.0,
+        beta2=0.99,
+        loss="hinge",
+        d_norm="spectral",
+        ngf=32,
+        ndf=32,
+        quick={"epochs": 8, "sample_every": 50},
     ),
     Faces32(
         name="faces32",
