@@ -1,82 +1,125 @@
-"""Seconds per training step of a recipe with either layers: `python benchmarks/recipes.py cyclegan
-[ITS OPTIONS]`.
+"""Seconds per training step of a recipe, or of all: `python benchmarks/recipes.py cyclegan [ITS
+OPTIONS] [--torch-python PATH]`.
 
-Takes the recipe's own options, such as --batch-size 4, and its synthetic stand-in for data. Every
-figure is the median of rounds taken in turns, each in a new process, whose first steps are left
-out.
+Compares both kinds of layers, first those of --layers auto, and PyTorch's eager mode in its usual
+loop where an interpreter with torch is given. Takes the recipe's own options, such as --batch-size
+4, and its synthetic stand-in for data. Every figure is the median of rounds taken in turns, each in
+a new process, whose first steps are left out.
 """
 
 import argparse
+import functools
 import json
 import statistics
 import sys
 import tempfile
 import time
 
-from common import run_json, table, versions
+from common import ROOT, add_torch_python, run_json, table, versions
 from steps import SETTLING, timed
 
-from ms_gan.errors import run_command
-from ms_gan.options import Parser, add_options, number, options_of, with_values
+from ms_gan.errors import UsageError, run_command
+from ms_gan.options import (
+    Parser,
+    add_options,
+    flag_of,
+    number,
+    options_of,
+    typed,
+    values_of,
+    with_values,
+)
 from ms_gan.recipes import RECIPES
 
 WAYS = ("im2col", "mindspore")
+TORCH = "PyTorch, usual loop"
+REFERENCE = ROOT / "benchmarks" / "reference" / "torch_recipes.py"
+SECONDS = 2.0  # a round lasts at least; the quickest recipes make hundreds of steps
+# Options that make other steps, which tests/reference doesn't have.
+OURS = {"loss", "critic_updates", "generator_updates", "identity", "pool"}
 
 
 def main(argv=None):
-    parser = Parser(
-        prog="benchmarks/recipes.py",
-        description="Measure a recipe's step with either layers on a CPU.",
-    )
+    parser = Parser(prog="benchmarks/recipes.py", description="Measure recipes' steps on a CPU.")
     recipes = parser.add_subparsers(dest="recipe", metavar="RECIPE", required=True)
+    add_measuring(recipes.add_parser("all", help="every recipe as it is by default"))
     for recipe in RECIPES.values():
         sub = recipes.add_parser(recipe.name, help=recipe.summary)
-        sub.add_argument(
-            "--rounds", type=number(int, 1), default=3, help="rounds, taken in turns (default 3)"
-        )
-        sub.add_argument(
-            "--steps", type=number(int, 1), default=5, help="timed steps in a round (default 5)"
-        )
+        add_measuring(sub)
         sub.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
         add_options(sub, recipe, "the recipe's options")
     given = sys.argv[1:] if argv is None else argv
-    options = vars(parser.parse_args(given))
-    if options["way"]:
-        print(json.dumps(measured(options)))
-        return
-    print(f"{' '.join(given)}\n{versions()}\n", flush=True)
+    options = parser.parse_args(given)
+    if options.recipe == "all":
+        chosen = list(RECIPES.values())
+    else:
+        chosen = [with_options(RECIPES[options.recipe], vars(options), bool(options.torch_python))]
+        if options.way:
+            print(json.dumps(measured(chosen[0], options.way, options.steps)))
+            return
+    print(f"{' '.join(given)}\n{versions(options.torch_python)}\n", flush=True)
+    head = ["recipe", "", "s a step", "rounds", "s to compile"]
+    rows = [[*head, "times PyTorch"] if options.torch_python else head]
+    for recipe in chosen:
+        rows += compared(recipe, options)
+    table(rows)
+
+
+def add_measuring(parser):
+    """Give a parser the options that every recipe has here."""
+    parser.add_argument(
+        "--rounds", type=number(int, 1), default=3, help="rounds, taken in turns (default 3)"
+    )
+    parser.add_argument(
+        "--steps",
+        type=number(int, 1),
+        default=5,
+        help=f"timed steps in a round, more if they take less than {SECONDS:.0f} s (default 5)",
+    )
+    add_torch_python(parser)
+
+
+def with_options(recipe, options, with_torch):
+    """The recipe with those of the options that are its own."""
+    own = {key: options[key] for key in options.keys() & options_of(recipe).keys()}
+    if with_torch and own.keys() & OURS:
+        flags = ", ".join(sorted(map(flag_of, own.keys() & OURS)))
+        raise UsageError(f"{flags}: PyTorch makes the default's steps only; leave out either")
+    return with_values(recipe, own, "options")
+
+
+def compared(recipe, options):
+    """The table's rows of a recipe, the way of --layers auto first."""
+    ways = WAYS if recipe.im2col_on_cpu else WAYS[::-1]
+    values, count = values_of(recipe), SETTLING + options.steps
+    command = [sys.executable, __file__, recipe.name, *typed(values), "--steps", options.steps]
+    commands = {f"--layers {way}": [*command, "--way", way] for way in ways}
+    if options.torch_python:
+        words = recipe.name, json.dumps(values), count, SECONDS
+        commands[TORCH] = [options.torch_python, REFERENCE, *words]
     found = timed(
-        {
-            way: lambda way=way: run_json([sys.executable, __file__, *given, "--way", way])
-            for way in WAYS
-        },
-        options["rounds"],
+        {title: functools.partial(run_json, words) for title, words in commands.items()},
+        options.rounds,
     )
-    table(
-        [
-            ("", "s a step", "rounds", "s to compile"),
-            *(
-                (
-                    f"--layers {way}",
-                    statistics.median(times),
-                    f"{min(times):.3g} - {max(times):.3g}",
-                    first,
-                )
-                for way, (times, first) in found.items()
-            ),
-        ]
-    )
+    step = {title: statistics.median(times) for title, (times, _) in found.items()}
+    return [
+        (
+            recipe.name,
+            title,
+            step[title],
+            f"{min(times):.3g} - {max(times):.3g}",
+            None if title == TORCH else compiling,
+            *([step[title] / step[TORCH]] if TORCH in step else []),
+        )
+        for title, (times, compiling) in found.items()
+    ]
 
 
-def measured(options):
+def measured(recipe, way, steps):
     """The seconds of every step, the first with its compilation."""
     from ms_gan import layers, runtime
     from ms_gan.run_options import RunOptions
 
-    fresh = RECIPES[options["recipe"]]
-    recipe = with_values(
-        fresh, {key: options[key] for key in options.keys() & options_of(fresh).keys()}, "options"
-    )
     device = runtime.start("CPU")
     import numpy as np
 
@@ -88,9 +131,9 @@ def measured(options):
         run = RunOptions(datasets=scratch, data_url="none")
         batches = recipe.batches(recipe.find_data(run), run)
         objective = recipe.objective(batches.steps_per_epoch)
-        layers.prepare(objective.networks.values(), options["way"], device, recipe.im2col_on_cpu)
+        layers.prepare(objective.networks.values(), way, device, recipe.im2col_on_cpu)
         batch = next(batches.from_step(0))
-        for _ in range(SETTLING + options["steps"]):
+        while len(seconds) < SETTLING + steps or sum(seconds[1:]) < SECONDS:
             began = time.perf_counter()
             noise = objective.noise(rng, batches.batch_size)
             pace.wait(objective.train_step(*batch, *tensors(noise)))

@@ -16,7 +16,7 @@ class Optimizer:
     def __init__(self, adam, networks, rate, betas):
         self.parameters = [parameter for network in networks for parameter in network.parameters()]
         self.first_gradients = None
-        self._adam = adam(self.parameters, lr=rate, betas=betas)
+        self.adam = adam(self.parameters, lr=rate, betas=betas)
 
     def gradients(self, loss):
         """The loss's gradients for these parameters, and for no others."""
@@ -28,7 +28,7 @@ class Optimizer:
             self.first_gradients = gradients
         for parameter, gradient in zip(self.parameters, gradients):
             parameter.grad = gradient.clone()
-        self._adam.step()
+        self.adam.step()
 
     def update(self, loss):
         """Update the parameters by the loss's gradients."""

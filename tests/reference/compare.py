@@ -22,7 +22,6 @@ from . import inputs, results
 # The recipe of a system and what has to be changed in it, where the system's name and sizes don't
 # say so.
 VARIANTS = {
-    "faces": ("faces", {"image_size": 32}),
     "faces-wgan-gp-dcgan": ("faces-wgan-gp", {"loss": "dcgan"}),
     "faces-wgan-gp-wgan": ("faces-wgan-gp", {"loss": "wgan"}),
     "cyclegan-identity": ("cyclegan", {"identity": 5.0}),
@@ -102,9 +101,7 @@ def train(name, convert):
 def start(name, convert, **changes):
     """The objective of a system in the reference's sizes and with its first weights."""
     recipe, variant = VARIANTS.get(name, (name, {}))
-    sizes = dict(inputs.SYSTEMS[name].sizes)
-    if "filters" in sizes:
-        sizes["ngf"] = sizes["ndf"] = sizes.pop("filters")
+    sizes = inputs.SYSTEMS[name].sizes
     recipe = dataclasses.replace(RECIPES[recipe], **variant, **sizes, **changes)
     # Long before a learning rate changes.
     objective = recipe.objective(steps_per_epoch=10**6)

@@ -2,6 +2,8 @@
 that update.
 """
 
+from math import log2
+
 from common import Optimizer, cross_entropy
 from torch import nn
 
@@ -17,7 +19,7 @@ class Dcgan:
         self.optimizers = [self.optimizer_g, self.optimizer_d]
 
     def step(self, real, noise):
-        """(N, C, 32, 32) images, (N, nz) noise; the discriminator's loss is the mean of its halves."""
+        """(N, C, S, S) images, (N, nz) noise; the discriminator's loss is the mean of its halves."""
         fakes = self.generator(noise)
         loss_g = cross_entropy(self.discriminator(fakes), 1)
         self.optimizer_g.update(loss_g)
@@ -34,22 +36,27 @@ class Dcgan:
 
 
 class Faces(Dcgan):
-    """4x4 convolutions only, without biases, at 32x32. The recipe's ngf and ndf are 64."""
+    """4x4 convolutions only, without biases. The recipe's image_size, ngf and ndf are 64."""
 
-    def __init__(self, adam, nz, ngf, ndf):
+    def __init__(self, adam, image_size, nz, ngf, ndf):
+        wider = [2**level for level in range(int(log2(image_size)) - 2)]  # sides S / 2, ..., 4
         generator = nn.Sequential(
             nn.Unflatten(1, (nz, 1, 1)),
-            nn.ConvTranspose2d(nz, 4 * ngf, 4, bias=False), nn.BatchNorm2d(4 * ngf), nn.ReLU(),
-            nn.ConvTranspose2d(4 * ngf, 2 * ngf, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * ngf), nn.ReLU(),
-            nn.ConvTranspose2d(2 * ngf, ngf, 4, 2, 1, bias=False), nn.BatchNorm2d(ngf), nn.ReLU(),
-            nn.ConvTranspose2d(ngf, 3, 4, 2, 1, bias=False), nn.Tanh(),
+            nn.ConvTranspose2d(nz, wider[-1] * ngf, 4, bias=False), nn.BatchNorm2d(wider[-1] * ngf), nn.ReLU(),
         )  # fmt: skip
-        discriminator = nn.Sequential(
-            nn.Conv2d(3, ndf, 4, 2, 1, bias=False), nn.LeakyReLU(0.2),
-            nn.Conv2d(ndf, 2 * ndf, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * ndf), nn.LeakyReLU(0.2),
-            nn.Conv2d(2 * ndf, 4 * ndf, 4, 2, 1, bias=False), nn.BatchNorm2d(4 * ndf), nn.LeakyReLU(0.2),
-            nn.Conv2d(4 * ndf, 1, 4, bias=False), nn.Flatten(),
-        )  # fmt: skip
+        for times in reversed(wider[:-1]):
+            generator.extend([
+                nn.ConvTranspose2d(2 * times * ngf, times * ngf, 4, 2, 1, bias=False), nn.BatchNorm2d(times * ngf),
+                nn.ReLU(),
+            ])  # fmt: skip
+        generator.extend([nn.ConvTranspose2d(ngf, 3, 4, 2, 1, bias=False), nn.Tanh()])
+        discriminator = nn.Sequential(nn.Conv2d(3, ndf, 4, 2, 1, bias=False), nn.LeakyReLU(0.2))
+        for times in wider[:-1]:
+            discriminator.extend([
+                nn.Conv2d(times * ndf, 2 * times * ndf, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * times * ndf),
+                nn.LeakyReLU(0.2),
+            ])  # fmt: skip
+        discriminator.extend([nn.Conv2d(wider[-1] * ndf, 1, 4, bias=False), nn.Flatten()])
         super().__init__(adam, generator, discriminator)
 
 

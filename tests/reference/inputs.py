@@ -75,7 +75,7 @@ SYSTEMS = {
         {"real": (both_signs, (4, 1, 32, 32)), "noise": (normal, LATENT)},
     ),
     "faces": System(
-        {"nz": 8, "ngf": 4, "ndf": 4},
+        {"image_size": 32, "nz": 8, "ngf": 4, "ndf": 4},
         {"real": (both_signs, SMALL_PHOTO), "noise": (normal, LATENT)},
     ),
     "faces32": System(
@@ -90,7 +90,7 @@ SYSTEMS = {
     "faces-wgan-gp-dcgan": System(WGAN_SIZES, WGAN_ARRAYS),
     "faces-wgan-gp-wgan": System(WGAN_SIZES, WGAN_ARRAYS),
     "faces-began": System(
-        {"nz": 8, "filters": 3},
+        {"image_size": 64, "nz": 8, "ngf": 3, "ndf": 3},
         {"real": (both_signs, (2, 3, 64, 64)), "noise": (both_signs, (2, 8))},
     ),
     "pix2pix": System(
