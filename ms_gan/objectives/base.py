@@ -55,6 +55,12 @@ class Objective(ABC):
               network without dropout.
         """
 
+    def inputs(self, rng: np.random.Generator, count: int, step: int) -> Noise:
+        """All that a step takes besides a batch: what `noise` draws, and what the number of the
+        step, counted from 0, decides. An array in place of None is another compiled step.
+        """
+        return self.noise(rng, count)
+
     @abstractmethod
     def compile(self) -> Step:
         """Make the training step, a function under `ms.jit`.

@@ -7,12 +7,15 @@ the means of https://www.mindspore.cn/tutorials/en/master/generative/dcgan.html
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import mindspore as ms
 import numpy as np
 from mindspore import Tensor, nn, ops
 
 from ms_gan import latents
 from ms_gan.inference import unmoved
+from ms_gan.objectives import diffaugment, r1
 from ms_gan.objectives.base import Noise, Rates, Step, TwoPlayers, dropout_masks, each, passed
 from ms_gan.objectives.losses import ADVERSARIAL, Adversarial
 
@@ -20,21 +23,30 @@ PROBABILITIES = "d_x", "d_g_z1", "d_g_z2"
 SCORES = "score_real", "score_fake", "score_fake_after"
 
 
+@dataclass(frozen=True)
+class Game:
+    """What both players minimise, and what else keeps the discriminator in bounds."""
+
+    loss: Adversarial = ADVERSARIAL["non-saturating"]
+    r1: float = 0.0  # the gradient penalty's weight, gamma, see `r1`
+    augmentations: tuple[str, ...] = ()  # of all that the discriminator sees, see `diffaugment`
+
+
 class GAN(TwoPlayers):
     """The generator's update, then the discriminator's on the same fakes.
 
-    Reported beside the losses, loss_d being made of its two halves loss_d_real and loss_d_fake:
-    d_x, the discriminator's mean verdict on the real images; d_g_z1, on the fakes, as the step met
-    them; d_g_z2, on the same fakes after both updates. Verdicts are probabilities of being real.
-    Where the discriminator gives scores instead of logits, their means are reported likewise as
-    score_real, score_fake and score_fake_after.
+    Reported beside the losses, loss_d (without a penalty) being made of its two halves loss_d_real
+    and loss_d_fake: d_x, the discriminator's mean verdict on the real images; d_g_z1, on the fakes,
+    as the step met them; d_g_z2, on the same fakes, not augmented, after both updates. Verdicts are
+    probabilities of being real. Where the discriminator gives scores instead of logits, their means
+    are reported likewise as score_real, score_fake and score_fake_after.
 
     Args:
         generator: takes latents (N, nz), ~ N(0, 1).
         discriminator: gives logits (N,), or scores.
         nz: the size of a latent vector.
         rates: of the two Adams.
-        loss: what both minimise.
+        game: what both minimise.
     """
 
     def __init__(
@@ -43,58 +55,80 @@ class GAN(TwoPlayers):
         discriminator: nn.Cell,
         nz: int,
         rates: Rates,
-        loss: Adversarial = ADVERSARIAL["non-saturating"],
+        game: Game = Game(),  # noqa: B008 - frozen
     ) -> None:
         super().__init__(generator, discriminator, rates)
-        self.nz, self.loss = nz, loss
-        *verdicts, self.last_verdict = PROBABILITIES if loss.logits else SCORES
+        self.nz, self.game = nz, game
+        *verdicts, self.last_verdict = PROBABILITIES if game.loss.logits else SCORES
         self.names = ("loss_g", "loss_d", "loss_d_real", "loss_d_fake", *verdicts)
 
     def noise(self, rng: np.random.Generator, count: int) -> Noise:
-        """Latents (count, nz), and the discriminator's masks (3, count, ...) in the generator's
-        update, of the real images, and of the fakes.
+        """Latents (count, nz), then the discriminator's dropout masks (3, count, ...) and the
+        augmentation's numbers (3, count, ...) in the generator's update, of the real images, and of
+        the fakes.
         """
         latent = latents.normal(rng, count, self.nz)
-        return latent, dropout_masks(rng, self.networks["discriminator"], 3, count)
+        masks = dropout_masks(rng, self.networks["discriminator"], 3, count)
+        numbers = diffaugment.draw(rng, 3, count) if self.game.augmentations else None
+        return latent, masks, numbers
+
+    def inputs(self, rng: np.random.Generator, count: int, step: int) -> Noise:
+        """What `noise` draws, and the weight of R1."""
+        return (*self.noise(rng, count), r1.weight_of(self.game.r1, step))
 
     def report(self, outputs: tuple[Tensor, ...]) -> dict[str, float]:
         """All numbers of a step, fetched from the device."""
         discriminator, fakes = self.networks["discriminator"], outputs[-1]
         with unmoved(discriminator):
             verdict = discriminator(fakes)
-        if self.loss.logits:
+        if self.game.loss.logits:
             verdict = ops.sigmoid(verdict)
         return {**super().report(outputs), self.last_verdict: float(verdict.mean())}
 
     def compile(self) -> Step:
-        """The step (real (N, C, H, W), latent (N, nz), masks) -> as `names`, then the fakes."""
+        """The step (real (N, C, H, W), latent (N, nz), masks, numbers, weight) -> as `names`, then
+        the fakes.
+        """
         generator, discriminator = self.networks.values()
         optimizer_g, optimizer_d = self.optimizers.values()
-        loss = self.loss
+        loss = self.game.loss
         loss_of_real, loss_of_fakes, loss_of_generator = loss.real, loss.fake, loss.generator
         share, logits = loss.share, loss.logits
+        augmented, penalised = (
+            diffaugment.augmentation(self.game.augmentations),
+            r1.judged(discriminator),
+        )
 
-        def generator_loss(latent, mask):
+        def generator_loss(latent, mask, numbers):
             fakes = generator(latent)
-            return loss_of_generator(passed(discriminator, fakes, mask)), fakes
+            return loss_of_generator(passed(discriminator, augmented(fakes, numbers), mask)), fakes
 
-        def discriminator_loss(real, fakes, mask_real, mask_fake):
-            on_real = passed(discriminator, real, mask_real)
-            on_fakes = passed(discriminator, fakes, mask_fake)
+        def discriminator_loss(real, fakes, masks, weight):
+            if weight is None:
+                on_real, penalty = passed(discriminator, real, masks[0]), 0.0
+            else:
+                on_real, penalty = penalised(real, masks[0])
+                penalty = weight * penalty
+            on_fakes = passed(discriminator, fakes, masks[1])
             loss_real, loss_fake = loss_of_real(on_real), loss_of_fakes(on_fakes)
-            return share * (loss_real + loss_fake), loss_real, loss_fake, on_real, on_fakes
+            loss_d = share * (loss_real + loss_fake)
+            return loss_d + penalty, loss_d, loss_real, loss_fake, on_real, on_fakes
 
         grad_g = ops.value_and_grad(generator_loss, None, optimizer_g.parameters, has_aux=True)
         grad_d = ops.value_and_grad(discriminator_loss, None, optimizer_d.parameters, has_aux=True)
 
         @ms.jit
-        def train_step(real, latent, masks=None):
-            mask_g, mask_real, mask_fake = each(masks, 3)
-            (loss_g, fakes), gradients = grad_g(latent, mask_g)
+        def train_step(real, latent, masks=None, numbers=None, weight=None):
+            mask_g, *masks_d = each(masks, 3)
+            numbers_g, numbers_real, numbers_fakes = each(numbers, 3)
+            (loss_g, fakes), gradients = grad_g(latent, mask_g, numbers_g)
             optimizer_g(gradients)
             # The fakes come from before the generator's update, as in the tutorial.
-            (loss_d, loss_real, loss_fake, on_real, on_fakes), gradients = grad_d(
-                real, ops.stop_gradient(fakes), mask_real, mask_fake
+            (_, loss_d, loss_real, loss_fake, on_real, on_fakes), gradients = grad_d(
+                augmented(real, numbers_real),
+                augmented(ops.stop_gradient(fakes), numbers_fakes),
+                masks_d,
+                weight,
             )
             optimizer_d(gradients)
             if logits:

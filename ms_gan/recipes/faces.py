@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from ms_gan.samplers.base import Sampler
     from ms_gan.scores.base import ScoreOptions, Scorer
 
+AUGMENTATIONS = (
+    "none",
+    "color",
+    "translation",
+    "cutout",
+    "color,translation",
+    "color,cutout",
+    "translation,cutout",
+    "color,translation,cutout",
+)
+
 
 @dataclass(frozen=True)
 class _Faces(Recipe):
@@ -84,6 +95,14 @@ class DCGAN(_Faces):
         "the discriminator's normalisation: of batches, of its weights, or none",
         choices=("batch", "spectral", "none"),
     )
+    r1: float = option(
+        0.0, "weight of R1, a penalty on the discriminator's gradients", low=0.0, high=1e6
+    )
+    diffaugment: str = option(
+        "none",
+        "differentiable augmentation of all that the discriminator sees",
+        choices=AUGMENTATIONS,
+    )
     image_size: int = option(64, "side of the images in pixels", choices=(32, 64, 128))
     nz: int = latent_size(100)
     ngf: int = width(64, "generator")
@@ -98,7 +117,7 @@ class DCGAN(_Faces):
         from ms_gan.layers import spectral_normalised
         from ms_gan.networks.dcgan import Discriminator
         from ms_gan.objectives.base import Rates
-        from ms_gan.objectives.gan import GAN
+        from ms_gan.objectives.gan import GAN, Game
         from ms_gan.objectives.losses import ADVERSARIAL
 
         generator = self.generator()
@@ -106,7 +125,9 @@ class DCGAN(_Faces):
         if self.d_norm == "spectral":
             spectral_normalised(discriminator)
         rates = Rates(self.lr, self.lr_d or self.lr, self.beta1, self.beta2)
-        return GAN(generator, discriminator, self.nz, rates, ADVERSARIAL[self.loss])
+        augmentations = () if self.diffaugment == "none" else tuple(self.diffaugment.split(","))
+        game = Game(ADVERSARIAL[self.loss], self.r1, augmentations)
+        return GAN(generator, discriminator, self.nz, rates, game)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ def train(training: Training, total: int, callbacks: Sequence[Callback] = ()) ->
     try:
         with contextlib.closing(batches), training.clock.running():
             for batch in batches:
-                noise = objective.noise(training.stream(), training.batches.batch_size)
+                rng, count = training.stream(), training.batches.batch_size
+                noise = objective.inputs(rng, count, training.step)
                 training.outputs = objective.train_step(*batch, *tensors(noise))
                 training.step += 1
                 step, ended = training.step, training.step >= total

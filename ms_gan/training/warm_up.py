@@ -11,7 +11,7 @@ from ms_gan.runtime import quiet
 from ms_gan.streams import stream
 from ms_gan.training.training import Training
 
-STEPS = 3  # the first one compiles
+COMPILING, TIMED = 2, 2  # steps; the first one may be of another kind, as with R1
 
 
 def warm_up(training: Training) -> tuple[float, float]:
@@ -23,12 +23,12 @@ def warm_up(training: Training) -> tuple[float, float]:
     objective, batches, pace = training.objective, training.batches, Pace()
     before = snapshot(objective.parameters())
     times = [time.perf_counter()]
-    for batch in itertools.islice(batches.from_step(0), STEPS):
-        noise = objective.noise(stream(0, "warm-up"), batches.batch_size)
+    for step, batch in enumerate(itertools.islice(batches.from_step(0), COMPILING + TIMED)):
+        noise = objective.inputs(stream(0, "warm-up"), batches.batch_size, step)
         with quiet():  # MindSpore warns where it has compiled another step before
             outputs = objective.train_step(*batch, *tensors(noise))
         pace.wait(outputs)
         times.append(time.perf_counter())
     assign(objective.parameters(), before)
-    step = (times[-1] - times[1]) / (STEPS - 1)
-    return max(times[1] - times[0] - step, 0.0), step
+    seconds = (times[-1] - times[COMPILING]) / TIMED
+    return max(times[COMPILING] - times[0] - COMPILING * seconds, 0.0), seconds

@@ -14,7 +14,8 @@ import numpy as np
 
 from ms_gan import runtime
 from ms_gan.layers import for_cpu
-from ms_gan.parameters import assign, snapshot
+from ms_gan.objectives import r1
+from ms_gan.parameters import assign, snapshot, tensors
 from ms_gan.recipes import RECIPES
 
 from . import inputs, results
@@ -22,6 +23,12 @@ from . import inputs, results
 # The recipe of a system and what has to be changed in it, where the system's name and sizes don't
 # say so.
 VARIANTS = {
+    "faces-plus": ("faces-plus", {"image_size": 32}),
+    "faces-plus-augmented": (
+        "faces-plus",
+        {"image_size": 32, "r1": 2.0, "diffaugment": "color,translation,cutout"},
+    ),
+    "faces-r1": ("faces", {"image_size": 32, "r1": 10.0}),
     "faces-wgan-gp-dcgan": ("faces-wgan-gp", {"loss": "dcgan"}),
     "faces-wgan-gp-wgan": ("faces-wgan-gp", {"loss": "wgan"}),
     "cyclegan-identity": ("cyclegan", {"identity": 5.0}),
@@ -111,6 +118,9 @@ def start(name, convert, **changes):
     roles = [key.split(".")[-1] for key in weights]
     values = inputs.weights([tuple(weight.shape) for weight in weights.values()], roles)
     assign(weights, dict(zip(weights, values)))
+    vectors = {key: p for key, p in objective.parameters().items() if key.endswith("normalise.u")}
+    lengths = [len(vector) for vector in vectors.values()]
+    assign(vectors, dict(zip(vectors, inputs.directions(lengths))))
     return objective
 
 
@@ -127,7 +137,11 @@ def _inputs(name, step):
             "generator": np.stack([arrays["noise_g1"], arrays["noise_g2"]]),
             "mixing": mixing[None],
         }
-    return [ms.Tensor(array) for array in arrays.values()]
+    elif name in ("faces-plus-augmented", "faces-r1"):
+        weight = r1.weight_of(VARIANTS[name][1]["r1"], step)
+        arrays = [arrays["real"], arrays["noise"], None, arrays.get("numbers"), weight]
+        return tensors(arrays)
+    return tensors(arrays.values())
 
 
 def _losses(outputs):

@@ -60,6 +60,10 @@ CYCLEGAN = System(
     {"x": (both_signs, (2, 3, 32, 32)), "y": (both_signs, (2, 3, 32, 32))},
 )
 
+FACES = System(
+    {"nz": 8, "ngf": 2, "ndf": 2}, {"real": (both_signs, SMALL_PHOTO), "noise": (normal, LATENT)}
+)
+
 SYSTEMS = {
     "gaussian": System({}, {"real": (points, (8, 2)), "noise": (normal, (8, 2))}),
     "mnist-mlp": System(
@@ -78,6 +82,9 @@ SYSTEMS = {
         {"image_size": 32, "nz": 8, "ngf": 4, "ndf": 4},
         {"real": (both_signs, SMALL_PHOTO), "noise": (normal, LATENT)},
     ),
+    "faces-plus": FACES,
+    "faces-plus-augmented": System(FACES.sizes, {**FACES.arrays, "numbers": (share, (3, 4, 7))}),
+    "faces-r1": FACES,
     "faces32": System(
         {"nz": 8, "ngf": 4, "ndf": 4},
         {
@@ -124,6 +131,13 @@ def weights(shapes, roles):
         scale = 1 / sqrt(prod(shape[1:])) if role == "weight" else 0.1
         values.append(((role == "gamma") + scale * drawn).astype(np.float32))
     return values
+
+
+def directions(lengths):
+    """The first vectors of spectral normalisation, one of length 1 for each layer."""
+    rng = _rng("directions")
+    drawn = [rng.standard_normal(length) for length in lengths]
+    return [(vector / np.linalg.norm(vector)).astype(np.float32) for vector in drawn]
 
 
 def _rng(name, step=0):

@@ -15,6 +15,7 @@ import gaussian
 import inputs
 import numpy as np
 import pix2pix
+import plus
 import results
 import smoothed
 import torch
@@ -27,6 +28,9 @@ SYSTEMS = {
     "mnist-mlp": smoothed.MnistMlp,
     "mnist-dcgan": dcgan.MnistDcgan,
     "faces": dcgan.Faces,
+    "faces-plus": plus.Plus,
+    "faces-plus-augmented": plus.PlusAugmented,
+    "faces-r1": plus.FacesR1,
     "faces32": smoothed.Faces32,
     "faces-wgan-gp": wgan.GradientPenalty,
     "faces-wgan-gp-dcgan": wgan.CrossEntropy,
@@ -103,6 +107,14 @@ def start(networks):
     )
     for parameter, value in zip(parameters, values):
         parameter.copy_(torch.tensor(value))
+    vectors = [
+        buffer
+        for network in networks
+        for name, buffer in network.named_buffers()
+        if name.endswith("weight_u")
+    ]
+    for vector, value in zip(vectors, inputs.directions([len(vector) for vector in vectors])):
+        vector.copy_(torch.tensor(value))
     return parameters
 
 
@@ -110,7 +122,7 @@ def role(module, name):
     """The role of a module's parameter, as `inputs.weights` knows it."""
     if isinstance(module, nn.BatchNorm2d):
         return {"weight": "gamma", "bias": "beta"}[name]
-    return name
+    return name.replace("_orig", "")  # of a weight with spectral normalisation
 
 
 def difference(runs, kind):
