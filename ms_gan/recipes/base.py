@@ -36,7 +36,7 @@ class Recipe(ABC):
         batch_statistics: whether pictures are made with the statistics of their own batch.
         panels: the loss plot's, where they aren't the objective's.
         im2col_on_cpu: whether its networks are faster by im2col there, see `ms_gan.layers`.
-        unused: the run's options that it has no use for.
+        unused: the options that it has no use for.
     """
 
     panels: ClassVar[tuple[tuple[str, dict[str, str]], ...] | None] = None
@@ -58,6 +58,13 @@ class Recipe(ABC):
     )
     plot_every: int = option(
         0, "steps between loss plots, 0 for with every checkpoint", low=0, anytime=True
+    )
+    ema: float = option(
+        0.0,
+        "decay of the averages of the generator's weights, which samples and scores then use "
+        "(0: none)",
+        low=0.0,
+        high=0.999999,
     )
 
     @abstractmethod

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Gaussian(Recipe):
     """Points of a Gaussian; the discriminator first, then the generator on the same noise."""
 
-    unused = ("data", "data_url", "datasets", "cache", "stand_in", "workers", "holdout")
+    unused = ("data", "data_url", "datasets", "cache", "stand_in", "workers", "holdout", "ema")
 
     log_every: int = 1
     plot_means: bool = True
