@@ -32,6 +32,8 @@ class _Faces(Recipe):
     columns: ClassVar[int] = 8
     samples: ClassVar[int] = 24
 
+    flip: bool = option(False, "mirror each image with probability 1/2, anew in every epoch")
+
     def find_data(self, options: DataOptions) -> ImageSet:
         from ms_gan.data import faces
 
@@ -40,7 +42,7 @@ class _Faces(Recipe):
     def batches(self, data: ImageSet, options: DataOptions) -> Batches:
         from ms_gan.data.images import ImageBatches
 
-        return ImageBatches(data, self.images_per_step, options.seed, self.data_range)
+        return ImageBatches(data, self.images_per_step, options.seed, self.data_range, self.flip)
 
     @property
     def images_per_step(self) -> int:
