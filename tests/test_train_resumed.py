@@ -117,6 +117,14 @@ def test_resuming_with_other_maths_is_refused(run, copy, option):
     assert contents(copy) == before
 
 
+def test_more_epochs_are_other_maths_where_the_rate_falls_in_the_last_ones(run, copy):
+    record = options(copy)
+    record["options"]["decay_epochs"] = 1
+    (copy / "options.json").write_text(json.dumps(record))
+    refused = run("train", "faces", "--resume", copy, "--epochs", "20")
+    assert refused.status == 2 and "--epochs 20 instead of 10" in refused.err
+
+
 def test_resuming_with_other_maths_is_possible_where_it_is_insisted_upon(run, copy):
     before = arrays(copy)
     resumed = run(

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ms_gan.errors import UsageError
 from ms_gan.options import option
 
 if TYPE_CHECKING:
     from mindspore import nn
+    from mindspore.nn.learning_rate_schedule import LearningRateSchedule
 
     from ms_gan.data.base import Batches, DataOptions
     from ms_gan.objectives.base import Objective
@@ -100,6 +102,32 @@ def rate(default: float, whose: str = "both Adams") -> Any:
 def decay(default: float, which: str = "first") -> Any:
     """The option of one of Adam's decay rates."""
     return option(default, f"Adam's {which} decay rate", low=1e-6, high=0.999999)
+
+
+def last_epochs(default: int = 0, low: int = 0) -> Any:
+    """The option of how many epochs the learning rate falls in."""
+    never = " (0: it stays)" if low == 0 else ""
+    return option(
+        default, f"last epochs, in which the learning rate falls to 0{never}", low=low, high=10**6
+    )
+
+
+def falling(recipe: Any, updates: int) -> float | LearningRateSchedule:
+    """The learning rate of a recipe with the options `lr`, `epochs` and `decay_epochs`.
+
+    updates: of the weights in an epoch.
+
+    Raises:
+        UsageError: there are fewer epochs.
+    """
+    from ms_gan.objectives.schedules import falling_at_last
+
+    if recipe.decay_epochs > recipe.epochs:
+        raise UsageError(
+            f"--decay-epochs {recipe.decay_epochs}: there are only {recipe.epochs} epochs; choose "
+            "no more, or give more --epochs"
+        )
+    return falling_at_last(recipe.lr, recipe.epochs, recipe.decay_epochs, updates)
 
 
 def width(default: int, whose: str) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ms_gan import latents
 from ms_gan.options import option
-from ms_gan.recipes.base import Recipe, decay, latent_size, rate, width
+from ms_gan.recipes.base import Recipe, decay, falling, last_epochs, latent_size, rate, width
 
 if TYPE_CHECKING:
     from mindspore import nn
@@ -68,7 +68,9 @@ class DCGAN(_Faces):
 
     batch_size: int = option(128, "images in a step", low=2, high=2**16)
     lr: float = rate(0.0002)
+    decay_epochs: int = last_epochs()
     beta1: float = decay(0.5)
+    beta2: float = decay(0.999, "second")
     image_size: int = option(64, "side of the images in pixels", choices=(32, 64, 128))
     nz: int = latent_size(100)
     ngf: int = width(64, "generator")
@@ -85,7 +87,8 @@ class DCGAN(_Faces):
         from ms_gan.objectives.gan import GAN
 
         discriminator = Discriminator(self.ndf, self.image_size)
-        rates = Rates(self.lr, self.lr, self.beta1)
+        rate = falling(self, steps_per_epoch)
+        rates = Rates(rate, rate, self.beta1, self.beta2)
         return GAN(self.generator(), discriminator, self.nz, rates)
 
 
@@ -101,7 +104,9 @@ class Faces32(_Faces):
     epochs: int = option(30, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(128, "images in a step", low=2, high=2**16)
     lr: float = rate(0.0002)
+    decay_epochs: int = last_epochs()
     beta1: float = decay(0.5)
+    beta2: float = decay(0.999, "second")
     nz: int = latent_size(100)
     ngf: int = width(32, "generator")
     ndf: int = width(32, "discriminator")
@@ -117,12 +122,13 @@ class Faces32(_Faces):
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
         from ms_gan.objectives.losses import smoothed_discriminator
 
+        rate = falling(self, steps_per_epoch)
         return DiscriminatorFirst(
             self.generator(),
             Discriminator(self.ndf),
             Latents(self.draw, self.nz, fresh=True),
             smoothed_discriminator,
-            Rates(self.lr, self.lr, self.beta1),
+            Rates(rate, rate, self.beta1, self.beta2),
         )
 
 
@@ -149,6 +155,7 @@ class WGAN(_Faces):
     critic_updates: int = option(1, "updates of the critic in a step", low=1, high=100)
     generator_updates: int = option(2, "updates of the generator in a step", low=1, high=100)
     lr: float = rate(0.0001)
+    decay_epochs: int = last_epochs()
     beta1: float = decay(0.5)
     beta2: float = decay(0.9, "second")
     nz: int = latent_size(128)
@@ -169,12 +176,14 @@ class WGAN(_Faces):
         from ms_gan.objectives import wgan
         from ms_gan.objectives.base import Rates
 
+        rate_g = falling(self, self.generator_updates * steps_per_epoch)
+        rate_d = falling(self, self.critic_updates * steps_per_epoch)
         return wgan.WGAN(
             self.generator(),
             Critic(self.ndf),
             wgan.LOSSES[self.loss],
             wgan.Updates(self.nz, self.critic_updates, self.generator_updates),
-            Rates(self.lr, self.lr, self.beta1, self.beta2),
+            Rates(rate_g, rate_d, self.beta1, self.beta2),
         )
 
 
@@ -193,6 +202,7 @@ class BEGAN(_Faces):
         50_000, "steps after which the learning rate is halved", low=1, high=10**9
     )
     beta1: float = decay(0.5)
+    beta2: float = decay(0.999, "second")
     gamma: float = option(0.5, "variety against quality, gamma in the paper", low=0.0, high=1.0)
     image_size: int = option(64, "side of the images in pixels", choices=(32, 64, 128))
     nz: int = latent_size(64)
@@ -216,7 +226,7 @@ class BEGAN(_Faces):
             Autoencoder(self.nz, self.ndf, self.image_size),
             self.nz,
             self.gamma,
-            Rates(rate, rate, self.beta1),
+            Rates(rate, rate, self.beta1, self.beta2),
         )
 
 
