@@ -117,21 +117,23 @@ def compared(recipe, options):
 
 def measured(recipe, way, steps):
     """The seconds of every step, the first with its compilation."""
-    from ms_gan import layers, runtime
-    from ms_gan.run_options import RunOptions
+    from ms_gan import runtime
+    from ms_gan.distribution import ALONE
+    from ms_gan.run_options import Plan, RunOptions
 
     device = runtime.start("CPU")
     import numpy as np
 
     from ms_gan.pace import Pace
     from ms_gan.parameters import tensors
+    from ms_gan.training.assemble import make_objective
 
     rng, pace, seconds = np.random.default_rng(0), Pace(), []
     with tempfile.TemporaryDirectory(prefix="ms_gan-benchmark-") as scratch:
-        run = RunOptions(datasets=scratch, data_url="none")
+        run = RunOptions(datasets=scratch, data_url="none", layers=way)
         batches = recipe.batches(recipe.find_data(run), run)
-        objective = recipe.objective(batches.steps_per_epoch)
-        layers.prepare(objective.networks.values(), way, device, recipe.im2col_on_cpu)
+        plan = Plan(recipe, run)
+        objective, _ = make_objective(plan, batches.steps_per_epoch, device, ALONE)
         batch = next(batches.from_step(0))
         while len(seconds) < SETTLING + steps or sum(seconds[1:]) < SECONDS:
             began = time.perf_counter()

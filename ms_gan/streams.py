@@ -11,6 +11,7 @@ the same numbers again:
     stream(seed, "shuffle", "partners", epoch)     the order of the smaller of two unpaired sets
     stream(seed, "augmentation", epoch, rank)      crops and mirroring
     stream(seed, "fixed samples")                  latents of a run's samples
+    stream(seed, "statistics")                     latents for averaged generators' statistics
     stream(seed, "latent")                         the latent vector that `generate` makes of a seed
     stream(seed, "points")                         the data of the recipe gaussian
     stream(seed, "holdout")                        the examples kept out of training

@@ -75,7 +75,7 @@ def _parser() -> Parser:
             default=argparse.SUPPRESS,
             help="let a resumed run have other options that alter its maths",
         )
-        add_options(sub, recipe, "the recipe's options")
+        add_options(sub, recipe, "the recipe's options", without=recipe.unused)
         add_options(sub, Plan.of(recipe).options, "the run's options", without=recipe.unused)
     return parser
 

@@ -8,10 +8,12 @@ from mindspore import Tensor, ops
 from PIL import Image
 from run_files import arrays, assert_same_arrays, log, options, samples, steps
 
+import ms_gan
+from ms_gan.errors import UsageError
 from ms_gan.recipes import RECIPES
 from ms_gan.stand_ins.digits import draw_digits
 from ms_gan.stand_ins.pairs import draw_pairs, draw_unpaired
-from ms_gan.training import loop
+from ms_gan.training import checkpoint, loop
 
 IMAGES, PAIRS = "--count 5 --out out.png", "--input photos --out translated"
 NARROW = "--ngf 2 --ndf 2 --batch-size 2"
@@ -111,6 +113,45 @@ def test_it_trains_goes_on_after_a_stop_and_generates(
     files = sorted(out.iterdir()) if out.is_dir() else [out]
     assert len(files) == (10 if out.is_dir() else 1)
     assert all(file.stat().st_size > 0 for file in files)
+
+
+@pytest.mark.parametrize(
+    "name, results",
+    [
+        ("faces", ["generator"]),
+        ("mnist-mlp", ["generator"]),  # without batch normalisation
+        ("pix2pix", ["generator"]),
+        ("cyclegan", ["generator", "generator_back"]),
+    ],
+)
+def test_it_generates_from_averages(name, results, data, begun, run, tmp_path, face_folder):
+    source, sizes, asked = CASES[name]
+    made = "--data", data / source, *sizes.split(), "--steps", "4", "--ema", "0.9"
+    ended = run("train", name, *made)
+    assert ended.status == 0, ended.err
+    assert len(begun) == 1  # and ended as it would have without the stops
+    folder = tmp_path / "runs" / f"0000-{name}"
+    trained = arrays(folder)
+    (tmp_path / "photos").symlink_to(face_folder)
+    for result in results:
+        pixels = []
+        for file, key in ((result, f"average/{result}/"), (f"raw-{result}", f"{result}/")):
+            values, _ = checkpoint.load(folder / f"{file}.ckpt", "generator")
+            assert_same_arrays(
+                values, {k[len(key) :]: v for k, v in trained.items() if k.startswith(key)}
+            )
+            ended = run("generate", "--ckpt", folder / f"{file}.ckpt", *asked.split())
+            assert ended.status == 0, ended.err
+            out = tmp_path / asked.split()[-1]
+            pixels.append((min(out.iterdir()) if out.is_dir() else out).read_bytes())
+        assert pixels[0] != pixels[1]
+
+
+def test_points_have_no_averages(run):
+    refused = run("train", "gaussian", "--ema", "0.9")
+    assert refused.status == 2 and "--ema" in refused.err
+    with pytest.raises(UsageError, match="gaussian has no option 'ema'"):
+        ms_gan.fit("gaussian", ema=0.9)
 
 
 def test_a_translator_and_a_generator_from_seeds_refuse_each_others_options(

@@ -6,6 +6,7 @@ import mindspore as ms
 import numpy as np
 import pytest
 
+from ms_gan.errors import UsageError
 from ms_gan.options import Parser, add_options, options_of, values_of, with_values
 from ms_gan.recipes import RECIPES
 
@@ -17,17 +18,22 @@ NUMBERS = {
         "batch_size": 8,
         "sample_every": 0,
         "plot_every": 0,
+        "ema": 0.0,
         "lr_g": 0.005,
         "lr_d": 0.05,
         "beta1": 0.9,
+        "beta2": 0.999,
     },
     "mnist-mlp": {
         "epochs": 100,
         "batch_size": 64,
         "sample_every": 0,
         "plot_every": 0,
+        "decay_epochs": 0,
+        "ema": 0.0,
         "lr": 0.002,
         "beta1": 0.9,
+        "beta2": 0.999,
         "nz": 100,
         "ngf": 32,
         "ndf": 32,
@@ -37,8 +43,11 @@ NUMBERS = {
         "batch_size": 64,
         "sample_every": 400,
         "plot_every": 0,
+        "decay_epochs": 0,
+        "ema": 0.0,
         "lr": 2e-4,
         "beta1": 0.5,
+        "beta2": 0.999,
         "nz": 100,
         "ngf": 128,
         "ndf": 16,
@@ -48,12 +57,17 @@ NUMBERS = {
         "batch_size": 128,
         "sample_every": 0,
         "plot_every": 0,
+        "decay_epochs": 0,
+        "ema": 0.0,
+        "flip": False,
         "lr": 2e-4,
         "lr_d": None,
         "beta1": 0.5,
         "beta2": 0.999,
         "loss": "non-saturating",
         "d_norm": "batch",
+        "r1": 0.0,
+        "diffaugment": "none",
         "image_size": 64,
         "nz": 100,
         "ngf": 64,
@@ -70,6 +84,11 @@ NUMBERS = {
         "beta2": 0.99,
         "loss": "hinge",
         "d_norm": "spectral",
+        "r1": 0.0,
+        "diffaugment": "none",
+        "decay_epochs": 0,
+        "ema": 0.998,
+        "flip": True,
         "image_size": 64,
         "nz": 100,
         "ngf": 32,
@@ -80,8 +99,12 @@ NUMBERS = {
         "batch_size": 128,
         "sample_every": 0,
         "plot_every": 0,
+        "decay_epochs": 0,
+        "ema": 0.0,
+        "flip": False,
         "lr": 2e-4,
         "beta1": 0.5,
+        "beta2": 0.999,
         "nz": 100,
         "ngf": 32,
         "ndf": 32,
@@ -91,6 +114,9 @@ NUMBERS = {
         "batch_size": 64,
         "sample_every": 400,
         "plot_every": 100,
+        "decay_epochs": 0,
+        "ema": 0.0,
+        "flip": False,
         "loss": "wgan-gp",
         "critic_updates": 1,
         "generator_updates": 2,
@@ -106,9 +132,12 @@ NUMBERS = {
         "batch_size": 16,
         "sample_every": 0,
         "plot_every": 0,
+        "ema": 0.0,
+        "flip": False,
         "lr": 1e-4,
         "halve_every": 50_000,
         "beta1": 0.5,
+        "beta2": 0.999,
         "gamma": 0.5,
         "image_size": 64,
         "nz": 64,
@@ -121,8 +150,10 @@ NUMBERS = {
         "batch_size": 1,
         "sample_every": 0,
         "plot_every": 0,
+        "ema": 0.0,
         "lr": 2e-4,
         "beta1": 0.5,
+        "beta2": 0.999,
         "l1": 100.0,
         "direction": "AtoB",
         "image_size": 256,
@@ -135,8 +166,10 @@ NUMBERS = {
         "batch_size": 16,
         "sample_every": 0,
         "plot_every": 0,
+        "ema": 0.0,
         "lr": 2e-4,
         "beta1": 0.5,
+        "beta2": 0.999,
         "cycle": 10.0,
         "identity": 0.0,
         "pool": 0,
@@ -332,6 +365,29 @@ def test_pix2pix_ends_with_a_linear_decay(epochs, decay_epochs, expected):
             step: float(optimizer.learning_rate(ms.Tensor(step, ms.int32))) for step in expected
         }
         assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "name, updates",
+    [
+        ("faces", (1, 1)),
+        ("faces32", (1, 1)),
+        ("faces-wgan-gp", (2, 1)),  # of the generator and of the critic in a step
+        ("mnist-mlp", (1, 1)),
+        ("mnist-dcgan", (1, 1)),
+    ],
+)
+def test_a_rate_falls_in_the_last_epochs_where_that_is_wanted(name, updates):
+    recipe = tiny(dataclasses.replace(RECIPES[name], epochs=10, decay_epochs=4, lr=1.0))
+    optimizers = recipe.objective(5).optimizers.values()
+    for optimizer, each in zip(optimizers, updates):
+        found = [
+            float(optimizer.learning_rate(ms.Tensor(step * each, ms.int32)))
+            for step in (0, 30, 40, 50)
+        ]
+        assert found == pytest.approx([1, 1, 0.5, 0])
+    with pytest.raises(UsageError, match="--decay-epochs 4: there are only 3 epochs"):
+        dataclasses.replace(recipe, epochs=3).objective(5)
 
 
 def test_began_halves_its_rate():

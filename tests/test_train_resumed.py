@@ -106,7 +106,8 @@ def test_lines_and_samples_after_the_checkpoint_are_made_anew(run, copy, trained
 
 
 @pytest.mark.parametrize(
-    "option", [("--batch-size", "5"), ("--ngf", "3"), ("--seed", "1"), ("--lr", "0.1")]
+    "option",
+    [("--batch-size", "5"), ("--ngf", "3"), ("--seed", "1"), ("--lr", "0.1"), ("--ema", "0.9")],
 )
 def test_resuming_with_other_maths_is_refused(run, copy, option):
     before = contents(copy)
@@ -114,6 +115,14 @@ def test_resuming_with_other_maths_is_refused(run, copy, option):
     assert refused.status == 2
     assert option[0] in refused.err and "--allow-change" in refused.err
     assert contents(copy) == before
+
+
+def test_more_epochs_are_other_maths_where_the_rate_falls_in_the_last_ones(run, copy):
+    record = options(copy)
+    record["options"]["decay_epochs"] = 1
+    (copy / "options.json").write_text(json.dumps(record))
+    refused = run("train", "faces", "--resume", copy, "--epochs", "20")
+    assert refused.status == 2 and "--epochs 20 instead of 10" in refused.err
 
 
 def test_resuming_with_other_maths_is_possible_where_it_is_insisted_upon(run, copy):
@@ -140,6 +149,20 @@ def test_resuming_with_other_maths_is_possible_where_it_is_insisted_upon(run, co
     assert (
         max(np.abs(after[key] - before[key]).max() for key in weights) > 0.01
     )  # at 0.0002 it would be far less
+
+
+def test_a_run_can_go_on_with_averages_and_without_them_again(run, copy):
+    before = arrays(copy)
+    go_on = "train", "faces", "--resume", copy, "--allow-change"
+    assert run(*go_on, "--steps", "5", "--ema", "0.5").status == 0
+    averaged = arrays(copy)
+    assert averaged.keys() > before.keys() and averaged["average/steps"] == 1
+    # The first average is a tenth of what the run had, and nine tenths of what the step made of it.
+    key = "generator/net.0.weight"
+    expected = 0.1 * before[key] + 0.9 * averaged[key]
+    np.testing.assert_allclose(averaged[f"average/{key}"], expected, rtol=1e-5, atol=1e-7)
+    assert run(*go_on, "--steps", "6", "--ema", "0").status == 0
+    assert arrays(copy).keys() == before.keys()
 
 
 def test_finished_run_says_so_and_is_left_as_it_is(run, copy):
@@ -238,7 +261,8 @@ def test_numbers_that_are_not_finite_end_a_run_in_one_line(run, face_folder, tmp
     assert all(np.isfinite(value).all() for value in arrays(folder).values())
 
 
-def test_run_that_may_goes_back_and_on(run, face_folder, tmp_path, spoilt, trained):
+@pytest.mark.parametrize("averaging", [(), ("--ema", "0.9")])
+def test_run_that_may_goes_back_and_on(run, face_folder, tmp_path, spoilt, trained, averaging):
     ended = run(
         "train",
         "faces",
@@ -251,6 +275,7 @@ def test_run_that_may_goes_back_and_on(run, face_folder, tmp_path, spoilt, train
         "2",
         "--on-nan",
         "rollback",
+        *averaging,
     )
     assert ended.status == 0 and "back to step 2, on with other noise (1 of " in ended.err
     folder = tmp_path / "runs" / "0000-faces"
@@ -258,3 +283,4 @@ def test_run_that_may_goes_back_and_on(run, face_folder, tmp_path, spoilt, train
     assert log(folder)[2] != log(trained)[2]
     assert all(math.isfinite(value) for line in log(folder) for value in line.values())
     assert checkpoint.load(folder / "training.ckpt", "training")[1]["rollbacks"] == 1
+    assert all(np.isfinite(value).all() for value in arrays(folder).values())

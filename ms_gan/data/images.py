@@ -17,6 +17,7 @@ from ms_gan.data.listing import ENDING, name_some, require_images
 from ms_gan.data.locate import SYNTHETIC
 from ms_gan.data.pipeline import BROKEN, Pipeline
 from ms_gan.errors import GanError, UsageError, os_reason
+from ms_gan.streams import stream
 
 if TYPE_CHECKING:
     from mindspore import Tensor
@@ -162,13 +163,43 @@ def refuse_holdout(options: DataOptions, folder: Path) -> None:
 
 
 class ImageBatches(Batches):
-    """`Batches` of an `ImageSet`: (float32 (batch_size, *shape),)."""
+    """`Batches` of an `ImageSet`: (float32 (batch_size, *shape),).
+
+    Args:
+        images: the images.
+        batch_size: see `Batches`, as are seed and data_range.
+        flip: whether each image is mirrored with probability 1/2, drawn anew in every epoch.
+    """
 
     _data: ImageSet
 
+    def __init__(
+        self,
+        images: ImageSet,
+        batch_size: int,
+        seed: int,
+        data_range: float = 1.0,
+        flip: bool = False,
+    ):
+        super().__init__(images, batch_size, seed, data_range)
+        self._flip = flip
+
     def examples(self, epoch: int, order: np.ndarray) -> Iterator[tuple[Tensor, ...]]:
-        for rows in self._data.rows(order, self.batch_size):
+        batches = self._data.rows(order, self.batch_size)
+        if self._flip:
+            batches = self._flipped(batches, epoch, len(order))
+        for rows in batches:
             yield (scaled(rows, self._data_range),)
+
+    def _flipped(
+        self, batches: Iterator[np.ndarray], epoch: int, left: int
+    ) -> Iterator[np.ndarray]:
+        """The batches of the last `left` images of an epoch, with about half of these mirrored."""
+        rng = stream(self._seed, "augmentation", epoch, self._rank)
+        # For the rank's whole epoch, so that a run which goes on within it sees what it would have.
+        mirrored = (rng.random(self.steps_per_epoch * self.batch_size) < 0.5)[-left:]
+        for rows, mirror in zip(batches, mirrored.reshape(-1, self.batch_size, 1, 1, 1)):
+            yield np.where(mirror, rows[..., ::-1], rows)
 
     def close(self) -> None:
         self._data.close()

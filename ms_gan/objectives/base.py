@@ -6,11 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Optional
+from typing import TYPE_CHECKING, ClassVar, Optional
 
 import numpy as np
 from mindspore import Parameter, Tensor, nn
 from mindspore.nn.learning_rate_schedule import LearningRateSchedule
+
+if TYPE_CHECKING:
+    from ms_gan.objectives.average import Average
 
 Noise = tuple[Optional[np.ndarray], ...]
 Step = Callable[..., tuple[Tensor, ...]]
@@ -28,6 +31,9 @@ class Objective(ABC):
         networks: {name: network}, the one that makes samples under "generator". The names become
           file names in run folders.
         optimizers: {name: optimizer} of all weights.
+        generators: the names of the networks that make samples.
+        average: the averages of these networks, where there are any; set before `train_step` is
+          asked for.
         state: {name: Parameter}, further ones that training changes, which a subclass adds.
         means: the `Mean`s in the step, of numbers that all ranks have to agree on, likewise.
     """
@@ -37,9 +43,12 @@ class Objective(ABC):
         ("Losses in training", {"loss_g": "generator", "loss_d": "discriminator"}),
     )
 
+    generators: ClassVar[tuple[str, ...]] = ("generator",)
+
     def __init__(self, networks: dict[str, nn.Cell], optimizers: dict[str, Adam]) -> None:
         self.networks = networks
         self.optimizers = optimizers
+        self.average: Average | None = None
         self.state: dict[str, Parameter] = {}
         self.means: list[Mean] = []
         for network in networks.values():
@@ -72,15 +81,32 @@ class Objective(ABC):
 
     @cached_property
     def train_step(self) -> Step:
-        """What `compile` has made, once."""
-        return self.compile()
+        """What `compile` has made, once; it also moves the averages."""
+        step = self.compile()
+        return step if self.average is None else self.average.following(step)
+
+    def results(self) -> dict[str, nn.Cell]:
+        """The networks to be used, by the names of their files.
+
+        Where there are averages, these are the generators, and the ones in training are beside
+        them as "raw-generator" and the like.
+        """
+        if self.average is None:
+            return self.networks
+        raw = {f"raw-{name}": self.networks[name] for name in self.average.networks}
+        return {**self.networks, **self.average.networks, **raw}
+
+    def settle(self) -> None:
+        """Make `results` ready to be used: averages get their statistics, see `Average.measure`."""
+        if self.average is not None:
+            self.average.measure()
 
     def parameters(self) -> dict[str, Parameter]:
-        """Everything that training changes: weights, statistics, optimizer and other state.
+        """Everything that training changes: weights, statistics, averages, optimizer, other state.
 
-        The keys are "generator/net.0.weight" for a network, "generator.optimizer/moment1.…" for its
-        optimizer. Learning rates are left out: they follow from the options and the step, so that
-        --allow-change can alter them.
+        The keys are "generator/net.0.weight" for a network, "average/generator/net.0.weight" for
+        its average, "generator.optimizer/moment1.…" for its optimizer. Learning rates are left
+        out: they follow from the options and the step, so that --allow-change can alter them.
         """
         found = {f"state/{name}": parameter for name, parameter in self.state.items()}
         for name, network in self.networks.items():
@@ -90,6 +116,8 @@ class Objective(ABC):
             for parameter in _own_state(optimizer):
                 if not parameter.name.endswith("learning_rate"):
                     found[f"{name}.optimizer/{parameter.name}"] = parameter
+        if self.average is not None:
+            found.update(self.average.parameters())
         return found
 
     def losses(self, outputs: tuple[Tensor, ...]) -> dict[str, float]:

@@ -40,6 +40,7 @@ class CycleGAN(Objective):
         rates: of the generators' Adam and of the discriminators'.
     """
 
+    generators = ("generator", "generator_back")
     names = ("loss_g", "loss_d", "loss_d_x", "loss_d_y", "cycle")
     panels = (
         ("Losses in training", {"loss_g": "G_XY and G_YX", "loss_d_x": "D_X", "loss_d_y": "D_Y"}),

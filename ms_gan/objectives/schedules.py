@@ -22,6 +22,19 @@ class ThenLinear(LearningRateSchedule):
         return self.lr * ops.relu(1 - beyond / self.falling)
 
 
+def falling_at_last(
+    lr: float, epochs: int, decay_epochs: int, updates: int
+) -> float | LearningRateSchedule:
+    """`lr`, falling straight to 0 in the last `decay_epochs` of `epochs`, 0 for not at all.
+
+    updates: of the weights in an epoch, which is what an optimizer counts.
+    """
+    if not decay_epochs:
+        return lr
+    falling = min(decay_epochs, epochs)
+    return ThenLinear(lr, (epochs - falling) * updates, falling * updates)
+
+
 def halved_every(lr: float, steps: int) -> LearningRateSchedule:
     """`lr`, halved after every `steps` steps."""
     return nn.ExponentialDecayLR(lr, 0.5, steps, is_stair=True)

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ms_gan.errors import UsageError
 from ms_gan.options import option
 
 if TYPE_CHECKING:
     from mindspore import nn
+    from mindspore.nn.learning_rate_schedule import LearningRateSchedule
 
     from ms_gan.data.base import Batches, DataOptions
     from ms_gan.objectives.base import Objective
@@ -36,7 +38,7 @@ class Recipe(ABC):
         batch_statistics: whether pictures are made with the statistics of their own batch.
         panels: the loss plot's, where they aren't the objective's.
         im2col_on_cpu: whether its networks are faster by im2col there, see `ms_gan.layers`.
-        unused: the run's options that it has no use for.
+        unused: the options that it has no use for.
     """
 
     panels: ClassVar[tuple[tuple[str, dict[str, str]], ...] | None] = None
@@ -58,6 +60,13 @@ class Recipe(ABC):
     )
     plot_every: int = option(
         0, "steps between loss plots, 0 for with every checkpoint", low=0, anytime=True
+    )
+    ema: float = option(
+        0.0,
+        "decay of the averages of the generator's weights, which samples and scores then use "
+        "(0: none)",
+        low=0.0,
+        high=0.999999,
     )
 
     @abstractmethod
@@ -94,6 +103,35 @@ def decay(default: float, which: str = "first") -> Any:
     """The option of one of Adam's decay rates."""
     low = 0.0 if which == "first" else 1e-6
     return option(default, f"Adam's {which} decay rate", low=low, high=0.999999)
+
+
+def last_epochs(default: int = 0, low: int = 0) -> Any:
+    """The option of how many epochs the learning rate falls in."""
+    never = " (0: it stays)" if low == 0 else ""
+    return option(
+        default, f"last epochs, in which the learning rate falls to 0{never}", low=low, high=10**6
+    )
+
+
+def falling(recipe: Any, updates: int, lr: float) -> float | LearningRateSchedule:
+    """A learning rate of a recipe with the options `epochs` and `decay_epochs`.
+
+    Args:
+        recipe: with these options.
+        updates: of the weights in an epoch.
+        lr: what it begins with.
+
+    Raises:
+        UsageError: there are fewer epochs.
+    """
+    from ms_gan.objectives.schedules import falling_at_last
+
+    if recipe.decay_epochs > recipe.epochs:
+        raise UsageError(
+            f"--decay-epochs {recipe.decay_epochs}: there are only {recipe.epochs} epochs; choose "
+            "no more, or give more --epochs"
+        )
+    return falling_at_last(lr, recipe.epochs, recipe.decay_epochs, updates)
 
 
 def width(default: int, whose: str) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ms_gan import latents
 from ms_gan.options import option
-from ms_gan.recipes.base import Recipe, decay, latent_size, rate, width
+from ms_gan.recipes.base import Recipe, decay, falling, last_epochs, latent_size, rate, width
 
 if TYPE_CHECKING:
     from mindspore import nn
@@ -43,6 +43,8 @@ class _Faces(Recipe):
     columns: ClassVar[int] = 8
     samples: ClassVar[int] = 24
 
+    flip: bool = option(False, "mirror each image with probability 1/2, anew in every epoch")
+
     def find_data(self, options: DataOptions) -> ImageSet:
         from ms_gan.data import faces
 
@@ -51,7 +53,7 @@ class _Faces(Recipe):
     def batches(self, data: ImageSet, options: DataOptions) -> Batches:
         from ms_gan.data.images import ImageBatches
 
-        return ImageBatches(data, self.images_per_step, options.seed, self.data_range)
+        return ImageBatches(data, self.images_per_step, options.seed, self.data_range, self.flip)
 
     @property
     def images_per_step(self) -> int:
@@ -83,6 +85,7 @@ class DCGAN(_Faces):
     batch_size: int = option(128, "images in a step", low=2, high=2**16)
     lr: float = rate(0.0002, "the generator's Adam, and of the discriminator's")
     lr_d: float | None = rate(None, "the discriminator's Adam, where it isn't the same")
+    decay_epochs: int = last_epochs()
     beta1: float = decay(0.5)
     beta2: float = decay(0.999, "second")
     loss: str = option(
@@ -124,7 +127,9 @@ class DCGAN(_Faces):
         discriminator = Discriminator(self.ndf, self.image_size, self.d_norm == "batch")
         if self.d_norm == "spectral":
             spectral_normalised(discriminator)
-        rates = Rates(self.lr, self.lr_d or self.lr, self.beta1, self.beta2)
+        rate_g = falling(self, steps_per_epoch, self.lr)
+        rate_d = falling(self, steps_per_epoch, self.lr_d or self.lr)
+        rates = Rates(rate_g, rate_d, self.beta1, self.beta2)
         augmentations = () if self.diffaugment == "none" else tuple(self.diffaugment.split(","))
         game = Game(ADVERSARIAL[self.loss], self.r1, augmentations)
         return GAN(generator, discriminator, self.nz, rates, game)
@@ -142,7 +147,9 @@ class Faces32(_Faces):
     epochs: int = option(30, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(128, "images in a step", low=2, high=2**16)
     lr: float = rate(0.0002)
+    decay_epochs: int = last_epochs()
     beta1: float = decay(0.5)
+    beta2: float = decay(0.999, "second")
     nz: int = latent_size(100)
     ngf: int = width(32, "generator")
     ndf: int = width(32, "discriminator")
@@ -158,12 +165,13 @@ class Faces32(_Faces):
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
         from ms_gan.objectives.losses import smoothed_discriminator
 
+        rate = falling(self, steps_per_epoch, self.lr)
         return DiscriminatorFirst(
             self.generator(),
             Discriminator(self.ndf),
             Latents(self.draw, self.nz, fresh=True),
             smoothed_discriminator,
-            Rates(self.lr, self.lr, self.beta1),
+            Rates(rate, rate, self.beta1, self.beta2),
         )
 
 
@@ -190,6 +198,7 @@ class WGAN(_Faces):
     critic_updates: int = option(1, "updates of the critic in a step", low=1, high=100)
     generator_updates: int = option(2, "updates of the generator in a step", low=1, high=100)
     lr: float = rate(0.0001)
+    decay_epochs: int = last_epochs()
     beta1: float = decay(0.5)
     beta2: float = decay(0.9, "second")
     nz: int = latent_size(128)
@@ -210,12 +219,14 @@ class WGAN(_Faces):
         from ms_gan.objectives import wgan
         from ms_gan.objectives.base import Rates
 
+        rate_g = falling(self, self.generator_updates * steps_per_epoch, self.lr)
+        rate_d = falling(self, self.critic_updates * steps_per_epoch, self.lr)
         return wgan.WGAN(
             self.generator(),
             Critic(self.ndf),
             wgan.LOSSES[self.loss],
             wgan.Updates(self.nz, self.critic_updates, self.generator_updates),
-            Rates(self.lr, self.lr, self.beta1, self.beta2),
+            Rates(rate_g, rate_d, self.beta1, self.beta2),
         )
 
 
@@ -234,6 +245,7 @@ class BEGAN(_Faces):
         50_000, "steps after which the learning rate is halved", low=1, high=10**9
     )
     beta1: float = decay(0.5)
+    beta2: float = decay(0.999, "second")
     gamma: float = option(0.5, "variety against quality, gamma in the paper", low=0.0, high=1.0)
     image_size: int = option(64, "side of the images in pixels", choices=(32, 64, 128))
     nz: int = latent_size(64)
@@ -257,7 +269,7 @@ class BEGAN(_Faces):
             Autoencoder(self.nz, self.ndf, self.image_size),
             self.nz,
             self.gamma,
-            Rates(rate, rate, self.beta1),
+            Rates(rate, rate, self.beta1, self.beta2),
         )
 
 
@@ -281,6 +293,8 @@ RECIPES: tuple[Recipe, ...] = (
         summary="DCGAN on faces with what was learnt since: spectral norm, hinge loss, two rates",
         source="Miyato et al. 2018, https://arxiv.org/abs/1802.05957, on the tutorial's networks",
         even=True,
+        ema=0.998,
+        flip=True,
         batch_size=32,
         lr_d=0.0008,
         beta1=0.0,

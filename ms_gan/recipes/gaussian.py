@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Gaussian(Recipe):
     """Points of a Gaussian; the discriminator first, then the generator on the same noise."""
 
-    unused = ("data", "data_url", "datasets", "cache", "stand_in", "workers", "holdout")
+    unused = ("data", "data_url", "datasets", "cache", "stand_in", "workers", "holdout", "ema")
 
     log_every: int = 1
     plot_means: bool = True
@@ -33,6 +33,7 @@ class Gaussian(Recipe):
     lr_g: float = rate(0.005, "the generator's Adam")
     lr_d: float = rate(0.05, "the discriminator's Adam")
     beta1: float = decay(0.9)
+    beta2: float = decay(0.999, "second")
 
     def find_data(self, options: DataOptions) -> Points:
         from ms_gan.data.points import Points
@@ -60,7 +61,7 @@ class Gaussian(Recipe):
             Discriminator(),
             Latents(latents.normal, 2, fresh=False),
             gan_discriminator,
-            Rates(self.lr_g, self.lr_d, self.beta1),
+            Rates(self.lr_g, self.lr_d, self.beta1, self.beta2),
         )
 
     def scorer(self, data: Points, options: ScoreOptions) -> Scorer:

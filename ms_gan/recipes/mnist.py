@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ms_gan import latents
 from ms_gan.options import option
-from ms_gan.recipes.base import Recipe, decay, latent_size, rate, width
+from ms_gan.recipes.base import Recipe, decay, falling, last_epochs, latent_size, rate, width
 
 if TYPE_CHECKING:
     from mindspore import nn
@@ -52,7 +52,9 @@ class MLP(_Digits):
 
     epochs: int = option(100, "passes over the data", low=1, high=10**6, anytime=True)
     lr: float = rate(0.002)
+    decay_epochs: int = last_epochs()
     beta1: float = decay(0.9)
+    beta2: float = decay(0.999, "second")
     ngf: int = width(32, "generator")
     ndf: int = width(32, "discriminator")
 
@@ -67,12 +69,13 @@ class MLP(_Digits):
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
         from ms_gan.objectives.losses import smoothed_discriminator
 
+        rate = falling(self, steps_per_epoch, self.lr)
         return DiscriminatorFirst(
             self.generator(),
             Discriminator(self.ndf),
             Latents(latents.uniform, self.nz, fresh=True),
             smoothed_discriminator,
-            Rates(self.lr, self.lr, self.beta1),
+            Rates(rate, rate, self.beta1, self.beta2),
         )
 
     def sampler(self) -> Sampler:
@@ -100,7 +103,9 @@ class DCGAN(_Digits):
         400, "steps between samples, 0 for after every epoch", low=0, anytime=True
     )
     lr: float = rate(0.0002)
+    decay_epochs: int = last_epochs()
     beta1: float = decay(0.5)
+    beta2: float = decay(0.999, "second")
     ngf: int = option(128, "width of the generator", low=2, high=512)
     ndf: int = width(16, "discriminator")
 
@@ -115,7 +120,8 @@ class DCGAN(_Digits):
         from ms_gan.objectives.gan import GAN
 
         discriminator = Discriminator(self.ndf, self.side)
-        rates = Rates(self.lr, self.lr, self.beta1)
+        rate = falling(self, steps_per_epoch, self.lr)
+        rates = Rates(rate, rate, self.beta1, self.beta2)
         return GAN(self.generator(), discriminator, self.nz, rates)
 
     def sampler(self) -> Sampler:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ms_gan.options import option
-from ms_gan.recipes.base import Recipe, decay, rate, width
+from ms_gan.recipes.base import Recipe, decay, last_epochs, rate, width
 
 if TYPE_CHECKING:
     from mindspore import nn
@@ -31,12 +31,11 @@ class Pix2Pix(Recipe):
     batch_statistics: bool = True  # with a batch of one image, as in the paper
 
     epochs: int = option(200, "passes over the data", low=1, high=10**6)
-    decay_epochs: int = option(
-        100, "last epochs, in which the learning rate falls to 0", low=1, high=10**6
-    )
+    decay_epochs: int = last_epochs(100, low=1)
     batch_size: int = option(1, "pairs in a step", low=1, high=2**16)
     lr: float = rate(0.0002)
     beta1: float = decay(0.5)
+    beta2: float = decay(0.999, "second")
     l1: float = option(100.0, "weight of the mean absolute error", low=0.0, high=10.0**6)
     direction: str = option("AtoB", "which half of a pair becomes which", choices=("AtoB", "BtoA"))
     image_size: int = option(256, "side of the images in pixels", choices=(32, 64, 128, 256, 512))
@@ -66,14 +65,12 @@ class Pix2Pix(Recipe):
         from ms_gan.networks.pix2pix import PatchDiscriminator
         from ms_gan.objectives import pix2pix
         from ms_gan.objectives.base import Rates
-        from ms_gan.objectives.schedules import ThenLinear
+        from ms_gan.objectives.schedules import falling_at_last
 
-        steady = max(self.epochs - self.decay_epochs, 0) * steps_per_epoch
-        falling = min(self.decay_epochs, self.epochs) * steps_per_epoch
-        rate = ThenLinear(self.lr, steady, falling)
-        return pix2pix.Pix2Pix(
-            self.generator(), PatchDiscriminator(self.ndf), self.l1, Rates(rate, rate, self.beta1)
-        )
+        rate = falling_at_last(self.lr, self.epochs, self.decay_epochs, steps_per_epoch)
+        rates = Rates(rate, rate, self.beta1, self.beta2)
+        generator, discriminator = self.generator(), PatchDiscriminator(self.ndf)
+        return pix2pix.Pix2Pix(generator, discriminator, self.l1, rates)
 
     def scorer(self, data: Pairs, options: ScoreOptions) -> Scorer:
         from ms_gan.data.pairs import PairBatches
@@ -104,6 +101,7 @@ class CycleGAN(Recipe):
     )
     lr: float = rate(0.0002, "all Adams")
     beta1: float = decay(0.5)
+    beta2: float = decay(0.999, "second")
     cycle: float = option(
         10.0, "weight of the error of going there and back", low=0.0, high=10.0**6
     )
@@ -150,7 +148,7 @@ class CycleGAN(Recipe):
             discriminators,
             cyclegan.Weights(self.cycle, self.identity),
             (self.pool, 3, self.image_size, self.image_size),
-            Rates(self.lr, self.lr, self.beta1),
+            Rates(self.lr, self.lr, self.beta1, self.beta2),
         )
 
     def scorer(self, data: Unpaired, options: ScoreOptions) -> Scorer:

@@ -71,6 +71,20 @@ class Sampler(ABC):
             seed: the run's.
         """
 
+    def inputs(self, batches: Any, seed: int, passes: int) -> dict[str, list[np.ndarray]]:
+        """What averaged generators measure their running statistics on, see `objectives.average`.
+
+        Args:
+            batches: the run's.
+            seed: the run's.
+            passes: how many arrays are of use.
+
+        Returns:
+            {name of a generator: arrays (n, ...) that it takes, up to `passes` of them}, without
+              generators that have no use for running statistics.
+        """
+        return {}
+
     @abstractmethod
     def picture(self, networks: Mapping[str, nn.Cell], fixed: Arrays) -> Image.Image:
         """A picture of what the networks make of the fixed inputs, in inference mode."""

@@ -44,6 +44,12 @@ class ImageSampler(Sampler):
         """One latent vector for each image of a grid, the same for the whole run."""
         return (self.draw(stream(seed, "fixed samples"), self.count, self.nz),)
 
+    def inputs(self, batches: Any, seed: int, passes: int) -> dict[str, list[np.ndarray]]:
+        """Latents of as many images at a time as a generator makes."""
+        count = ImageGenerator.batch
+        drawn = self.draw(stream(seed, "statistics"), passes * count, self.nz)
+        return {"generator": np.split(drawn, passes)}
+
     def picture(self, networks: Mapping[str, nn.Cell], fixed: Arrays) -> Image.Image:
         """A grid of what the generator makes of the fixed latents, in inference mode."""
         images = infer(networks["generator"], *fixed)

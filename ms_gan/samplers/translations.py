@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ from ms_gan.samplers.base import Arrays, Generator, Request, Sampler, stacked
 if TYPE_CHECKING:
     from mindspore import nn
 
+MEASURED = 64  # images of either side that running statistics are measured on, as memory is scarce
 HOW = "give --input FOLDER --out FOLDER"
 
 log = logging.getLogger(__name__)
@@ -68,6 +71,14 @@ class CycleSampler(PairSampler):
         """As many images held out from X as from Y."""
         sides = batches.held_out(self.count)
         return tuple(side[: min(map(len, sides))] for side in sides)
+
+    def inputs(self, batches: Any, seed: int, passes: int) -> dict[str, list[np.ndarray]]:
+        """Some images of X and of Y, as the training's first batches have them."""
+        count = min(passes, -(-MEASURED // batches.batch_size))
+        with contextlib.closing(batches.from_step(0)) as first:
+            pairs = [[side.asnumpy() for side in batch] for batch in islice(first, count)]
+        x, y = map(list, zip(*pairs))
+        return {"generator": x, "generator_back": y}
 
     def picture(self, networks: Mapping[str, nn.Cell], fixed: Arrays) -> Image.Image:
         """One row for each fixed pair of images."""

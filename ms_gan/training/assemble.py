@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from ms_gan import layers
 from ms_gan.data.base import Batches, Dataset
 from ms_gan.distribution import World
+from ms_gan.objectives.average import PASSES, Average
 from ms_gan.objectives.base import Objective
 from ms_gan.options import options_of, values_of
 from ms_gan.pace import Pace
@@ -37,11 +38,15 @@ def make_objective(
     recipe, options = plan.recipe, plan.options
     with initialised(options.seed):
         objective = recipe.objective(steps_per_epoch)
+        averaged = {name: recipe.generator() for name in objective.generators if recipe.ema}
     networks = objective.networks.values()
     if options.sync_bn and world.size > 1:
         for network in networks:
             layers.synchronised(network, world.size)
-    used = layers.prepare(networks, options.layers, device, recipe.im2col_on_cpu)
+    if averaged:
+        objective.average = Average(objective.networks, averaged, recipe.ema)
+    every = [*networks, *averaged.values()]
+    used = layers.prepare(every, options.layers, device, recipe.im2col_on_cpu)
     world.join(objective)
     return objective, used
 
@@ -52,8 +57,10 @@ def make_training(
     """Make the training of an objective on batches, whose first rank writes to a run folder."""
     recipe, options, sampler = plan.recipe, plan.options, plan.recipe.sampler()
     fixed = sampler.fixed(batches, options.seed)
+    if objective.average is not None:
+        objective.average.inputs = sampler.inputs(batches, options.seed, PASSES)
     losses = LossPlot(recipe.panels or objective.panels, recipe.plot_means)
-    visualiser = Visualiser(folder, sampler, objective.networks, fixed, losses)
+    visualiser = Visualiser(folder, sampler, objective.results(), fixed, losses)
     split = {"seed": options.seed, "holdout": options.holdout}
     about = {"recipe": recipe.name, "options": values_of(recipe), "split": split}
     kind = Recorder if world.rank == 0 else Reader

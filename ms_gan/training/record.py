@@ -37,7 +37,8 @@ def read(run: RunFolder, fresh: Plan, given: Mapping[str, Any], allow_change: bo
         raise UsageError(f"--resume {run.path}: a run of {name}, not of {fresh.recipe.name}")
     changes = []
     for key, what in fresh.known().items():
-        if key in given and not what["anytime"] and given[key] != stored.get(key):
+        anytime = what["anytime"] and not (key == "epochs" and stored.get("decay_epochs"))
+        if key in given and not anytime and given[key] != stored.get(key):
             changes.append(f"{flag_of(key)} {given[key]} instead of {stored.get(key)}")
     if changes and not allow_change:
         raise UsageError(

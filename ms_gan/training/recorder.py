@@ -60,6 +60,7 @@ class Recorder:
 
     def sample(self, step: int) -> float | None:
         """Make the sample of a step; return its `Sampler.std`."""
+        self._objective.settle()
         return self._visualiser.sample(step)
 
     def plot(self) -> None:
@@ -72,11 +73,12 @@ class Recorder:
         """Write the checkpoints, first the one that a resumed run needs, and the loss plot."""
         if self.saved is not None and self.saved != step:
             self.run.rotate(self.saved, self._keep - 1)
+        self._objective.settle()
         meta = {"kind": "training", "step": step, "seconds": seconds, "rollbacks": rollbacks}
         parameters = self._objective.parameters()
         checkpoint.save(self.run.training, parameters, {**meta, **self._about})
         self.saved = step
-        for name in self._objective.networks:
+        for name in self._objective.results():
             self._save_network(name)
         self.plot()
 
@@ -95,7 +97,7 @@ class Recorder:
 
     def save_best(self, step: int, best: dict[str, Any]) -> None:
         """Keep the generator as it is, with the "name" and "value" of its score."""
-        parameters = dict(self._objective.networks["generator"].parameters_and_names())
+        parameters = dict(self._objective.results()["generator"].parameters_and_names())
         meta = {"kind": "generator", "step": step, "best": best, **self._about}
         checkpoint.save(self.run.best, parameters, meta)
 
@@ -122,13 +124,13 @@ class Recorder:
         if path != self.run.training:
             path.replace(self.run.training)
         self.run.forget_after(step)
-        for name in self._objective.networks:
-            if _step_of(self.run.network(name), name) != step:
+        for name in self._objective.results():
+            if _step_of(self.run.network(name), _kind_of(name)) != step:
                 self._save_network(name)
 
     def _save_network(self, name: str) -> None:
-        parameters = dict(self._objective.networks[name].parameters_and_names())
-        meta = {"kind": name, "step": self.saved, **self._about}
+        parameters = dict(self._objective.results()[name].parameters_and_names())
+        meta = {"kind": _kind_of(name), "step": self.saved, **self._about}
         checkpoint.save(self.run.network(name), parameters, meta)
 
 
@@ -152,6 +154,11 @@ class Reader(Recorder):
 
     def go_back(self, path: Path, step: int) -> None:
         self.saved = step
+
+
+def _kind_of(name: str) -> str:
+    """What a network is, by the name of its file: "generator" also of "raw-generator"."""
+    return name.rpartition("-")[2]
 
 
 def _step_of(path: Path, kind: str) -> int | None:

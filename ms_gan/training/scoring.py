@@ -48,7 +48,8 @@ class Scoring(Callback):
         with training.pause():
             check_finite(training.objective.parameters(), training.step, training.epoch)
             begun = time.perf_counter()
-            trained = training.objective.networks["generator"]
+            training.objective.settle()
+            trained = training.objective.results()["generator"]
             values = snapshot(dict(trained.parameters_and_names()))
             assign(dict(self._network.parameters_and_names()), values)
             try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ms_gan.distribution import ALONE, World
+from ms_gan.objectives.average import fitted
 from ms_gan.streams import stream
 from ms_gan.training import checkpoint
 from ms_gan.training.clock import Clock
@@ -104,7 +105,8 @@ class Training:
             GanError: there is none that fits.
         """
         values, meta, path = self.recorder.newest()
-        checkpoint.restore(self.objective.parameters(), values, path)
+        parameters = self.objective.parameters()
+        checkpoint.restore(parameters, fitted(values, parameters), path)
         self.step, self.rollbacks = meta["step"], meta["rollbacks"]
         self.clock = Clock(self.step, meta["seconds"])
         self._saved_at = time.perf_counter()

@@ -75,7 +75,7 @@ class Visualiser:
     Args:
         run: the folder that they go to.
         sampler: the recipe's.
-        networks: the objective's.
+        networks: the objective's `results`.
         fixed: what all samples are made of, see `Sampler.fixed`.
         losses: the loss plot.
     """

@@ -23,7 +23,7 @@ def batches(tmp_path, cache):
     """batches(images, …): `ImageBatches` of Pillow images or {name: image}, closed in the end."""
     made = []
 
-    def make(images, image_size=8, batch_size=1, seed=0, workers=2, data_range=1.0):
+    def make(images, image_size=8, batch_size=1, seed=0, workers=2, **more):
         folder = tmp_path / f"images{len(list(tmp_path.glob('images*')))}"
         folder.mkdir()
         named = (
@@ -34,7 +34,7 @@ def batches(tmp_path, cache):
         for name, image in named.items():
             image.save(folder / name)
         data = opened(folder, image_size, workers=workers, cache=cache)
-        made.append(ImageBatches(data, batch_size, seed, data_range))
+        made.append(ImageBatches(data, batch_size, seed, **more))
         return made[-1]
 
     yield make
@@ -119,6 +119,48 @@ def test_two_readers_at_once_do_not_disturb_each_other(batches):
         for batch, _ in itertools.islice(zip(one, other), 6)
     ]
     assert seen == alone
+
+
+def arrows(count):
+    """Plain images whose left half is white."""
+    images = [Image.new("RGB", (8, 8), (10 * index,) * 3) for index in range(count)]
+    for image in images:
+        image.paste("white", (0, 0, 4, 8))
+    return images
+
+
+def turns(batches, steps, start=0):
+    """Which image each place of a batch holds, and whether it is mirrored."""
+    taken = itertools.islice(batches.from_step(start), steps)
+    seen = np.concatenate([pixels(batch)[:, 0, 4] for batch in taken])
+    left, right = seen[:, 0], seen[:, -1]
+    assert ((left > 254) ^ (right > 254)).all()
+    return list(zip(np.rint(np.minimum(left, right) / 10).astype(int), right > 254))
+
+
+def test_half_of_the_images_are_mirrored_where_that_is_wanted_anew_in_every_epoch(batches):
+    straight, flipped = (batches(arrows(20), batch_size=5, flip=flip) for flip in (False, True))
+    plain, seen = turns(straight, 8), turns(flipped, 8)
+    assert [number for number, _ in seen] == [number for number, _ in plain]
+    assert not any(mirrored for _, mirrored in plain)
+    assert 10 < sum(mirrored for _, mirrored in seen) < 30
+    assert dict(seen[:20]) != dict(seen[20:])
+
+
+@pytest.mark.parametrize("start", [1, 2, 3, 5])
+def test_going_on_from_a_step_mirrors_as_before(batches, start):
+    ours = batches(arrows(13), batch_size=4, seed=5, flip=True)  # 3 steps an epoch
+    whole = turns(ours, 7)
+    assert turns(ours, 7 - start, start) == whole[4 * start :]
+
+
+def test_every_rank_mirrors_in_its_own_way(batches):
+    ours = batches(arrows(24), batch_size=4, flip=True)
+    mirrored = []
+    for rank in (0, 1):
+        ours.shard(rank, 2)
+        mirrored.append([mirror for _, mirror in turns(ours, 6)])
+    assert mirrored[0] != mirrored[1]
 
 
 COLOUR = (200, 100, 50)

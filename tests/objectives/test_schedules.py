@@ -4,7 +4,7 @@ import pytest
 from mindspore import nn
 
 from ms_gan.objectives.base import Rates, adam
-from ms_gan.objectives.schedules import ThenLinear, halved_every
+from ms_gan.objectives.schedules import ThenLinear, falling_at_last, halved_every
 
 
 def rates(schedule, steps):
@@ -23,6 +23,19 @@ def test_falling_from_the_start():
 def test_pix2pix_after_200_epochs_of_400_pairs_has_come_to_0():
     found = rates(ThenLinear(2e-4, 40_000, 40_000), [0, 40_000, 60_000, 79_999, 80_000])
     assert found == pytest.approx([2e-4, 2e-4, 1e-4, 2e-4 / 40_000, 0], rel=0.01, abs=0)
+
+
+@pytest.mark.parametrize(
+    "epochs, decay_epochs, expected",
+    [(4, 2, [1, 1, 1, 0.5, 0]), (4, 4, [1, 0.75, 0.5, 0.25, 0]), (2, 9, [1, 0.5, 0, 0, 0])],
+)
+def test_falling_in_the_last_epochs(epochs, decay_epochs, expected):
+    schedule = falling_at_last(1.0, epochs, decay_epochs, updates=10)
+    assert rates(schedule, range(0, 50, 10)) == pytest.approx(expected)
+
+
+def test_a_rate_that_does_not_fall_is_a_number():
+    assert falling_at_last(0.2, epochs=4, decay_epochs=0, updates=10) == 0.2
 
 
 def test_halved_after_every_so_many_steps():

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import run_files
 import stubs
+from mindspore import ops
 from PIL import Image
 
 import ms_gan
 from ms_gan.errors import GanError
+from ms_gan.objectives.average import Average
 from ms_gan.scores.base import Report, Score
 from ms_gan.training import checkpoint
 from ms_gan.training.loop import train
@@ -51,6 +53,15 @@ def best(run):
     arrays, meta = checkpoint.load(run.best, "generator")
     assert arrays["total"].shape == ()
     return meta["step"], meta["best"]
+
+
+def test_averages_are_scored_and_kept(tmp_path):
+    training = stubs.made(tmp_path)
+    networks = {"generator": stubs.Sum().networks["generator"]}
+    training.objective.average = Average(training.objective.networks, networks, 0.5)
+    ops.assign(networks["generator"].total, ms.Tensor(7.0, ms.float32))
+    assert trained(training, 4, 3.0).seen == [7.0]
+    assert checkpoint.load(training.recorder.run.best, "generator")[0]["total"] == 7.0
 
 
 def test_every_score_is_logged_and_the_lowest_is_kept(tmp_path, caplog):
