@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ms_gan.data.base import Dataset
     from ms_gan.training.training import Training
 
+LONG = 3600  # seconds of a training on a CPU, from which on a quicker recipe is named
+
 log = logging.getLogger(__name__)
 
 
@@ -104,7 +106,12 @@ def fit(
         if resume is None:
             training.start()
         log.info("run folder: %s", folder.path)
-        _tell_time(training, total)
+        seconds = _tell_time(training, total)
+        if device == "CPU" and seconds > LONG and plan.recipe.quicker:
+            log.info(
+                f"that is long: {plan.recipe.quicker} learns the like in a part of the time "
+                f"({world.command} {plan.recipe.quicker})"
+            )
         scoring = []
         if told.score_every and world.rank == 0:
             scoring.append(assemble.make_scoring(plan, data, batches.steps_per_epoch, device))
@@ -194,8 +201,8 @@ def _smaller(plan: Plan, given: Mapping[str, Any]) -> Plan:
     return dataclasses.replace(plan, recipe=dataclasses.replace(plan.recipe, **quick))
 
 
-def _tell_time(training: Training, total: int) -> None:
-    """Say how long the training will take."""
+def _tell_time(training: Training, total: int) -> float:
+    """Say how long the training will take; return the seconds."""
     from ms_gan.training.warm_up import warm_up
 
     compiling, seconds = warm_up(training)
@@ -207,6 +214,7 @@ def _tell_time(training: Training, total: int) -> None:
         f" will take about {_duration(left * seconds)}: {seconds:.2f} s a step, compiled in "
         f"{compiling:.1f} s"
     )
+    return left * seconds
 
 
 def _tell_end(training: Training, total: int, plan: Plan, data: Dataset) -> None:

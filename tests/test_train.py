@@ -156,6 +156,9 @@ def test_expected_time_is_told_before_training_begins(
         "\n600 steps of 4 examples (2 an epoch) will take about 5 min: 0.50 s a step, "
         "compiled in 7.0 s\n" in told[0]
     )
+    assert "faces-plus" not in told[0]
+    assert run("train", "faces", "--data", face_folder, *TINY, "--epochs", "4000").status == 0
+    assert "that is long: faces-plus learns" in told[1]
 
 
 # --- the same again ---

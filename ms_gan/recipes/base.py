@@ -38,6 +38,7 @@ class Recipe(ABC):
         batch_statistics: whether pictures are made with the statistics of their own batch.
         panels: the loss plot's, where they aren't the objective's.
         im2col_on_cpu: whether its networks are faster by im2col there, see `ms_gan.layers`.
+        quicker: the recipe to name where this one would take hours on a CPU.
         unused: the options that it has no use for.
     """
 
@@ -52,6 +53,7 @@ class Recipe(ABC):
     log_every: int = 50
     plot_means: bool = False
     batch_statistics: bool = False
+    quicker: str | None = None
 
     epochs: int = option(10, "passes over the data", low=1, high=10**6, anytime=True)
     batch_size: int = option(64, "examples in a step", low=1, high=2**16)
