@@ -17,6 +17,9 @@ SHIFT = 8  # the side over this is how far, at most, images are moved
 HOLE = 2  # the side over this is the side of the square cut out of them
 
 
+_batch_product, _batch_product_transposed = ops.BatchMatMul(), ops.BatchMatMul(transpose_b=True)
+
+
 def draw(rng: np.random.Generator, passes: int, count: int) -> np.ndarray:
     """The random numbers of several passes of `count` images: (passes, count, NUMBERS), U(0, 1)."""
     return rng.random((passes, count, NUMBERS), np.float32)
@@ -46,13 +49,21 @@ def augmentation(kinds: Sequence[str]) -> Callable[[Tensor, Tensor | None], Tens
 
 
 def _coloured(images, numbers):
-    """Another brightness, then saturation, then contrast."""
-    brightness, saturation, contrast = _number(numbers, 0), _number(numbers, 1), _number(numbers, 2)
-    images = images + (brightness - 0.5)
-    grey = images.mean(1, True)
-    images = (images - grey) * (2 * saturation) + grey
-    mean = images.mean((1, 2, 3), True)
-    return (images - mean) * (contrast + 0.5) + mean
+    """Another brightness, then saturation, then contrast: x + b, distances from the pixel's grey
+    times s, distances from the image's mean times c.
+
+    Greys and mean stay the same under the changes of the distances, so all of it is one mixing of
+    the channels, a product, and a shift.
+    """
+    n, channels, height, width = images.shape
+    brightness = numbers[:, 0].reshape(-1, 1, 1) - 0.5
+    saturation = numbers[:, 1].reshape(-1, 1, 1) * 2
+    contrast = numbers[:, 2].reshape(-1, 1, 1) + 0.5
+    mixing = contrast * (saturation * _identity(channels) + (1 - saturation) / channels)
+    pixels = images.reshape(n, channels, height * width)
+    mean = images.reshape(n, -1).mean(1).reshape(-1, 1, 1)
+    pixels = _batch_product(mixing, pixels) + (brightness + (1 - contrast) * mean)
+    return pixels.reshape(images.shape)
 
 
 def _translated(images, numbers):
@@ -95,8 +106,10 @@ def _shifted_identity(side, shift):
 
 
 @ops.constexpr
+def _identity(size):
+    return Tensor(np.eye(size, dtype=np.float32))
+
+
+@ops.constexpr
 def _pixels(side):
     return Tensor(np.arange(side, dtype=np.float32))
-
-
-_batch_product_transposed = ops.BatchMatMul(transpose_b=True)
