@@ -36,7 +36,16 @@ TORCH = "PyTorch, usual loop"
 REFERENCE = ROOT / "benchmarks" / "reference" / "torch_recipes.py"
 SECONDS = 2.0  # a round lasts at least; the quickest recipes make hundreds of steps
 # Options that make other steps, which tests/reference doesn't have.
-OURS = {"loss", "critic_updates", "generator_updates", "identity", "pool"}
+OURS = {
+    "loss",
+    "critic_updates",
+    "generator_updates",
+    "identity",
+    "pool",
+    "d_norm",
+    "r1",
+    "diffaugment",
+}
 
 
 def main(argv=None):

@@ -23,12 +23,8 @@ from . import inputs, results
 # The recipe of a system and what has to be changed in it, where the system's name and sizes don't
 # say so.
 VARIANTS = {
-    "faces-plus": ("faces-plus", {"image_size": 32}),
-    "faces-plus-augmented": (
-        "faces-plus",
-        {"image_size": 32, "r1": 2.0, "diffaugment": "color,translation,cutout"},
-    ),
-    "faces-r1": ("faces", {"image_size": 32, "r1": 10.0}),
+    "faces-plus-augmented": ("faces-plus", {"r1": 2.0, "diffaugment": "color,translation,cutout"}),
+    "faces-r1": ("faces", {"r1": 10.0}),
     "faces-wgan-gp-dcgan": ("faces-wgan-gp", {"loss": "dcgan"}),
     "faces-wgan-gp-wgan": ("faces-wgan-gp", {"loss": "wgan"}),
     "cyclegan-identity": ("cyclegan", {"identity": 5.0}),

@@ -39,25 +39,7 @@ class Faces(Dcgan):
     """4x4 convolutions only, without biases. The recipe's image_size, ngf and ndf are 64."""
 
     def __init__(self, adam, image_size, nz, ngf, ndf):
-        wider = [2**level for level in range(int(log2(image_size)) - 2)]  # sides S / 2, ..., 4
-        generator = nn.Sequential(
-            nn.Unflatten(1, (nz, 1, 1)),
-            nn.ConvTranspose2d(nz, wider[-1] * ngf, 4, bias=False), nn.BatchNorm2d(wider[-1] * ngf), nn.ReLU(),
-        )  # fmt: skip
-        for times in reversed(wider[:-1]):
-            generator.extend([
-                nn.ConvTranspose2d(2 * times * ngf, times * ngf, 4, 2, 1, bias=False), nn.BatchNorm2d(times * ngf),
-                nn.ReLU(),
-            ])  # fmt: skip
-        generator.extend([nn.ConvTranspose2d(ngf, 3, 4, 2, 1, bias=False), nn.Tanh()])
-        discriminator = nn.Sequential(nn.Conv2d(3, ndf, 4, 2, 1, bias=False), nn.LeakyReLU(0.2))
-        for times in wider[:-1]:
-            discriminator.extend([
-                nn.Conv2d(times * ndf, 2 * times * ndf, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * times * ndf),
-                nn.LeakyReLU(0.2),
-            ])  # fmt: skip
-        discriminator.extend([nn.Conv2d(wider[-1] * ndf, 1, 4, bias=False), nn.Flatten()])
-        super().__init__(adam, generator, discriminator)
+        super().__init__(adam, generator(image_size, nz, ngf), discriminator(image_size, ndf))
 
 
 class MnistDcgan(Dcgan):
@@ -81,3 +63,35 @@ class MnistDcgan(Dcgan):
             nn.Flatten(), nn.Linear(8 * ndf * 4, 1),
         )  # fmt: skip
         super().__init__(adam, generator, discriminator)
+
+
+def generator(image_size, nz, ngf):
+    """(N, nz) to (N, 3, S, S)."""
+    wider = stages(image_size)
+    layers = nn.Sequential(
+        nn.Unflatten(1, (nz, 1, 1)),
+        nn.ConvTranspose2d(nz, wider[-1] * ngf, 4, bias=False), nn.BatchNorm2d(wider[-1] * ngf), nn.ReLU(),
+    )  # fmt: skip
+    for times in reversed(wider[:-1]):
+        layers.extend([
+            nn.ConvTranspose2d(2 * times * ngf, times * ngf, 4, 2, 1, bias=False), nn.BatchNorm2d(times * ngf),
+            nn.ReLU(),
+        ])  # fmt: skip
+    return layers.extend([nn.ConvTranspose2d(ngf, 3, 4, 2, 1, bias=False), nn.Tanh()])
+
+
+def discriminator(image_size, ndf):
+    """(N, 3, S, S) to (N, 1)."""
+    wider = stages(image_size)
+    layers = nn.Sequential(nn.Conv2d(3, ndf, 4, 2, 1, bias=False), nn.LeakyReLU(0.2))
+    for times in wider[:-1]:
+        layers.extend([
+            nn.Conv2d(times * ndf, 2 * times * ndf, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * times * ndf),
+            nn.LeakyReLU(0.2),
+        ])  # fmt: skip
+    return layers.extend([nn.Conv2d(wider[-1] * ndf, 1, 4, bias=False), nn.Flatten()])
+
+
+def stages(image_size):
+    """Widths at sides S / 2, ..., 4, in times of the first."""
+    return [2**level for level in range(int(log2(image_size)) - 2)]

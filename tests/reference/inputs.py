@@ -61,7 +61,8 @@ CYCLEGAN = System(
 )
 
 FACES = System(
-    {"nz": 8, "ngf": 2, "ndf": 2}, {"real": (both_signs, SMALL_PHOTO), "noise": (normal, LATENT)}
+    {"image_size": 32, "nz": 8, "ngf": 2, "ndf": 2},
+    {"real": (both_signs, SMALL_PHOTO), "noise": (normal, LATENT)},
 )
 
 SYSTEMS = {

@@ -2,6 +2,7 @@
 the hinge loss, R1, and augmentation of all that the discriminator sees.
 """
 
+import dcgan
 import torch
 from common import Optimizer, cross_entropy
 from torch import nn
@@ -12,37 +13,32 @@ EVERY = 16  # steps, of which the first has R1
 
 
 class Plus:
-    """Networks at 32x32, whose discriminator has no batch normalization, and the hinge loss.
+    """A discriminator without batch normalization, and the hinge loss.
 
-    The recipe's ngf and ndf are 32.
+    The recipe's image_size is 64, its ngf and ndf are 32.
     """
 
     gamma = 0.0
     rates = 0.0002, 0.0008
     betas = 0.0, 0.99
 
-    def __init__(self, adam, nz, ngf, ndf):
-        self.generator = nn.Sequential(
-            nn.Unflatten(1, (nz, 1, 1)),
-            nn.ConvTranspose2d(nz, 4 * ngf, 4, bias=False), nn.BatchNorm2d(4 * ngf), nn.ReLU(),
-            nn.ConvTranspose2d(4 * ngf, 2 * ngf, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * ngf), nn.ReLU(),
-            nn.ConvTranspose2d(2 * ngf, ngf, 4, 2, 1, bias=False), nn.BatchNorm2d(ngf), nn.ReLU(),
-            nn.ConvTranspose2d(ngf, 3, 4, 2, 1, bias=False), nn.Tanh(),
-        )  # fmt: skip
-        self.discriminator = self.make_discriminator(ndf)
+    def __init__(self, adam, image_size, nz, ngf, ndf):
+        self.generator = dcgan.generator(image_size, nz, ngf)
+        self.discriminator = self.make_discriminator(image_size, ndf)
         self.networks = [self.generator, self.discriminator]
         self.optimizer_g = Optimizer(adam, [self.generator], self.rates[0], self.betas)
         self.optimizer_d = Optimizer(adam, [self.discriminator], self.rates[1], self.betas)
         self.optimizers = [self.optimizer_g, self.optimizer_d]
         self.steps = 0
 
-    def make_discriminator(self, ndf):
-        return nn.Sequential(
-            normalised(nn.Conv2d(3, ndf, 4, 2, 1)), nn.LeakyReLU(0.2),
-            normalised(nn.Conv2d(ndf, 2 * ndf, 4, 2, 1)), nn.LeakyReLU(0.2),
-            normalised(nn.Conv2d(2 * ndf, 4 * ndf, 4, 2, 1)), nn.LeakyReLU(0.2),
-            normalised(nn.Conv2d(4 * ndf, 1, 4)), nn.Flatten(),
-        )  # fmt: skip
+    def make_discriminator(self, image_size, ndf):
+        wider = dcgan.stages(image_size)
+        layers = nn.Sequential(normalised(nn.Conv2d(3, ndf, 4, 2, 1)), nn.LeakyReLU(0.2))
+        for times in wider[:-1]:
+            layers.extend(
+                [normalised(nn.Conv2d(times * ndf, 2 * times * ndf, 4, 2, 1)), nn.LeakyReLU(0.2)]
+            )
+        return layers.extend([normalised(nn.Conv2d(wider[-1] * ndf, 1, 4)), nn.Flatten()])
 
     def augmented(self, images, numbers):
         return images
@@ -57,7 +53,7 @@ class Plus:
         return loss_real, loss_fake, loss_real + loss_fake
 
     def step(self, real, noise, numbers=(None, None, None)):
-        """(N, 3, 32, 32) images, (N, nz) noise, and what augments the fakes for the generator, the
+        """(N, 3, S, S) images, (N, nz) noise, and what augments the fakes for the generator, the
         real images and the fakes, (3, N, 7). loss_d is without the penalty.
         """
         fakes = self.generator(noise)
@@ -97,13 +93,8 @@ class FacesR1(Plus):
     rates = 0.0002, 0.0002
     betas = 0.5, 0.999
 
-    def make_discriminator(self, ndf):
-        return nn.Sequential(
-            nn.Conv2d(3, ndf, 4, 2, 1, bias=False), nn.LeakyReLU(0.2),
-            nn.Conv2d(ndf, 2 * ndf, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * ndf), nn.LeakyReLU(0.2),
-            nn.Conv2d(2 * ndf, 4 * ndf, 4, 2, 1, bias=False), nn.BatchNorm2d(4 * ndf), nn.LeakyReLU(0.2),
-            nn.Conv2d(4 * ndf, 1, 4, bias=False), nn.Flatten(),
-        )  # fmt: skip
+    def make_discriminator(self, image_size, ndf):
+        return dcgan.discriminator(image_size, ndf)
 
     def generator_loss(self, verdicts):
         return cross_entropy(verdicts, 1)
