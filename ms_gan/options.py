@@ -52,12 +52,15 @@ def flag_of(name: str) -> str:
 
 
 def typed(values: Mapping[str, Any]) -> list[str]:
-    """Options as the command line has them, ["--epochs", "10", "--no-cache"]."""
+    """Options as the command line has them, ["--epochs", "10", "--no-cache"].
+
+    Those without a value are left out.
+    """
     words = []
     for name, value in values.items():
         if isinstance(value, bool):
             words.append(flag_of(name if value else f"no_{name}"))
-        else:
+        elif value is not None:
             words += [flag_of(name), str(value)]
     return words
 

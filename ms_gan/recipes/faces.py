@@ -43,7 +43,9 @@ class _Faces(Recipe):
     columns: ClassVar[int] = 8
     samples: ClassVar[int] = 24
 
-    flip: bool = option(False, "mirror each image with probability 1/2, anew in every epoch")
+    flip: bool = option(
+        False, "whether each image is mirrored with probability 1/2, anew in every epoch"
+    )
 
     def find_data(self, options: DataOptions) -> ImageSet:
         from ms_gan.data import faces
