@@ -101,9 +101,9 @@ def test_alternating_steps_teach_the_discriminator_to_tell_bright_images_from_fa
 
 
 def test_noise_is_standard_normal_and_follows_its_generator(game):
-    latent, masks = game.noise(np.random.default_rng(3), 5000)
+    latent, masks, numbers = game.noise(np.random.default_rng(3), 5000)
     assert latent.shape == (5000, NZ)
-    assert masks is None
+    assert masks is None and numbers is None
     assert latent.dtype == np.float32
     assert abs(latent.mean()) < 0.02
     assert latent.std() == pytest.approx(1, abs=0.02)

@@ -128,7 +128,7 @@ def test_a_warm_up_tells_two_times_and_leaves_no_trace(begin):
     training = begin()
     compiling, step = warm_up(training)
     assert compiling >= 0 and step > 0
-    assert len(training.objective.seen) == 3
+    assert len(training.objective.seen) == 4
     assert (total(training), training.step, training.clock.seconds) == (0, 0, 0)
 
 
