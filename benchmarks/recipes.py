@@ -90,9 +90,9 @@ def measured(options):
         objective = recipe.objective(batches.steps_per_epoch)
         layers.prepare(objective.networks.values(), options["way"], device, recipe.im2col_on_cpu)
         batch = next(batches.from_step(0))
-        for _ in range(SETTLING + options["steps"]):
+        for step in range(SETTLING + options["steps"]):
             began = time.perf_counter()
-            noise = objective.noise(rng, batches.batch_size)
+            noise = objective.inputs(rng, batches.batch_size, step)
             pace.wait(objective.train_step(*batch, *tensors(noise)))
             seconds.append(time.perf_counter() - began)
         batches.close()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ms_gan import latents
 from ms_gan.options import option
-from ms_gan.recipes.base import Recipe, decay, latent_size, rate, width
+from ms_gan.recipes.base import Recipe, adversarial_loss, decay, latent_size, rate, width
 
 if TYPE_CHECKING:
     from mindspore import nn
@@ -85,11 +85,7 @@ class DCGAN(_Faces):
     lr_d: float | None = rate(None, "the discriminator's Adam, where it isn't the same")
     beta1: float = decay(0.5)
     beta2: float = decay(0.999, "second")
-    loss: str = option(
-        "non-saturating",
-        "what is minimised: the original GAN's loss, or one of scores",
-        choices=("non-saturating", "hinge", "least-squares"),
-    )
+    loss: str = adversarial_loss()
     d_norm: str = option(
         "batch",
         "the discriminator's normalisation: of batches, of its weights, or none",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ms_gan import latents
 from ms_gan.options import option
-from ms_gan.recipes.base import Recipe, decay, latent_size, rate, width
+from ms_gan.recipes.base import Recipe, adversarial_loss, decay, latent_size, rate, width
 
 if TYPE_CHECKING:
     from mindspore import nn
@@ -101,6 +101,7 @@ class DCGAN(_Digits):
     )
     lr: float = rate(0.0002)
     beta1: float = decay(0.5)
+    loss: str = adversarial_loss()
     ngf: int = option(128, "width of the generator", low=2, high=512)
     ndf: int = width(16, "discriminator")
 
@@ -112,11 +113,13 @@ class DCGAN(_Digits):
     def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.mnist_dcgan import Discriminator
         from ms_gan.objectives.base import Rates
-        from ms_gan.objectives.gan import GAN
+        from ms_gan.objectives.gan import GAN, Game
+        from ms_gan.objectives.losses import ADVERSARIAL
 
         discriminator = Discriminator(self.ndf, self.side)
         rates = Rates(self.lr, self.lr, self.beta1)
-        return GAN(self.generator(), discriminator, self.nz, rates)
+        game = Game(ADVERSARIAL[self.loss])
+        return GAN(self.generator(), discriminator, self.nz, rates, game)
 
     def sampler(self) -> Sampler:
         from ms_gan.samplers.images import ImageSampler
