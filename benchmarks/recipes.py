@@ -146,7 +146,7 @@ def measured(recipe, way, steps):
         batch = next(batches.from_step(0))
         while len(seconds) < SETTLING + steps or sum(seconds[1:]) < SECONDS:
             began = time.perf_counter()
-            noise = objective.noise(rng, batches.batch_size)
+            noise = objective.inputs(rng, batches.batch_size, len(seconds))
             pace.wait(objective.train_step(*batch, *tensors(noise)))
             seconds.append(time.perf_counter() - began)
         batches.close()

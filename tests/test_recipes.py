@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ms_gan.errors import UsageError
+from ms_gan.objectives.losses import ADVERSARIAL
 from ms_gan.options import Parser, add_options, options_of, values_of, with_values
 from ms_gan.recipes import RECIPES
 
@@ -48,6 +49,7 @@ NUMBERS = {
         "lr": 2e-4,
         "beta1": 0.5,
         "beta2": 0.999,
+        "loss": "non-saturating",
         "nz": 100,
         "ngf": 128,
         "ndf": 16,
@@ -344,6 +346,34 @@ def test_the_gaussian_logs_every_step_and_plots_means():
 def test_the_generator_of_these_learns_from_fresh_noise(name):
     noise = tiny(RECIPES[name]).objective(5).noise(np.random.default_rng(0), 8)
     assert not np.array_equal(noise[0], noise[1])
+
+
+def test_the_losses_to_choose_are_those_that_there_are():
+    for name in ("faces", "faces-plus", "mnist-dcgan"):
+        assert options_of(RECIPES[name])["loss"]["choices"] == tuple(ADVERSARIAL)
+
+
+def test_the_discriminator_of_faces_plus_learns_faster_and_that_of_faces_alike():
+    rates = {
+        name: [
+            float(adam.learning_rate)
+            for adam in tiny(RECIPES[name]).objective(5).optimizers.values()
+        ]
+        for name in ("faces", "faces-plus")
+    }
+    assert rates["faces"] == pytest.approx([2e-4, 2e-4])
+    assert rates["faces-plus"] == pytest.approx([2e-4, 8e-4])
+
+
+@pytest.mark.parametrize(
+    "norm, keys", [("batch", "gamma"), ("spectral", "normalise.u"), ("none", "")]
+)
+def test_the_discriminators_normalisation_can_be_chosen(norm, keys):
+    recipe = dataclasses.replace(tiny(RECIPES["faces"]), d_norm=norm)
+    found = dict(recipe.objective(5).networks["discriminator"].parameters_and_names())
+    names = {key.split(".", 2)[2] for key in found}
+    assert names - {"weight", "bias", "beta", "moving_mean", "moving_variance"} == {keys} - {""}
+    assert ("bias" in names) == (norm != "batch")
 
 
 def test_a_step_of_wgan_takes_images_for_every_update_of_the_critic():

@@ -144,3 +144,9 @@ def width(default: int, whose: str) -> Any:
 def latent_size(default: int) -> Any:
     """The option of the latent vectors' size."""
     return option(default, "size of a latent vector", low=1, high=4096)
+
+
+def adversarial_loss(default: str = "non-saturating") -> Any:
+    """The option of what a GAN's players minimise, a key of `objectives.losses.ADVERSARIAL`."""
+    losses = ("non-saturating", "hinge", "least-squares")
+    return option(default, "what is minimised: the original GAN's loss or another", choices=losses)

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ms_gan import latents
 from ms_gan.options import option
-from ms_gan.recipes.base import Recipe, decay, falling, last_epochs, latent_size, rate, width
+from ms_gan.recipes.base import (
+    Recipe,
+    adversarial_loss,
+    decay,
+    falling,
+    last_epochs,
+    latent_size,
+    rate,
+    width,
+)
 
 if TYPE_CHECKING:
     from mindspore import nn
@@ -90,11 +99,7 @@ class DCGAN(_Faces):
     decay_epochs: int = last_epochs()
     beta1: float = decay(0.5)
     beta2: float = decay(0.999, "second")
-    loss: str = option(
-        "non-saturating",
-        "what is minimised: the original GAN's loss, or one of scores",
-        choices=("non-saturating", "hinge", "least-squares"),
-    )
+    loss: str = adversarial_loss()
     d_norm: str = option(
         "batch",
         "the discriminator's normalisation: of batches, of its weights, or none",

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ms_gan import latents
 from ms_gan.options import option
-from ms_gan.recipes.base import Recipe, decay, falling, last_epochs, latent_size, rate, width
+from ms_gan.recipes.base import (
+    Recipe,
+    adversarial_loss,
+    decay,
+    falling,
+    last_epochs,
+    latent_size,
+    rate,
+    width,
+)
 
 if TYPE_CHECKING:
     from mindspore import nn
@@ -106,6 +115,7 @@ class DCGAN(_Digits):
     decay_epochs: int = last_epochs()
     beta1: float = decay(0.5)
     beta2: float = decay(0.999, "second")
+    loss: str = adversarial_loss()
     ngf: int = option(128, "width of the generator", low=2, high=512)
     ndf: int = width(16, "discriminator")
 
@@ -117,12 +127,14 @@ class DCGAN(_Digits):
     def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.mnist_dcgan import Discriminator
         from ms_gan.objectives.base import Rates
-        from ms_gan.objectives.gan import GAN
+        from ms_gan.objectives.gan import GAN, Game
+        from ms_gan.objectives.losses import ADVERSARIAL
 
         discriminator = Discriminator(self.ndf, self.side)
         rate = falling(self, steps_per_epoch, self.lr)
         rates = Rates(rate, rate, self.beta1, self.beta2)
-        return GAN(self.generator(), discriminator, self.nz, rates)
+        game = Game(ADVERSARIAL[self.loss])
+        return GAN(self.generator(), discriminator, self.nz, rates, game)
 
     def sampler(self) -> Sampler:
         from ms_gan.samplers.images import ImageSampler

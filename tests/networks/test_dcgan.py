@@ -56,6 +56,34 @@ def test_the_discriminator_mirrors_it_by_its_own_width():
     assert not [key for key in found if key.endswith("bias")]
 
 
+def test_without_batch_normalisation_all_convolutions_have_biases_of_zero():
+    values = dict(Discriminator(ndf=2, batch_norm=False).parameters_and_names())
+    assert {key.split(".")[-1] for key in values} == {"weight", "bias"}
+    assert [p.shape for key, p in values.items() if key.endswith("bias")] == [
+        (2,),
+        (4,),
+        (8,),
+        (16,),
+        (1,),
+    ]
+    assert not any(p.asnumpy().any() for key, p in values.items() if key.endswith("bias"))
+
+
+def test_an_even_generator_begins_without_a_checkerboard(converted):
+    """A constant image becomes a constant one, apart from its borders."""
+    with initialised(0):
+        generators = [Generator(6, 2, 32, even=even) for even in (True, False)]
+    flat = ms.Tensor(np.ones((1, 8, 8, 8), np.float32))
+    spread = []
+    for generator in generators:
+        generator.net.set_train(False)
+        weight = generator.net[3].weight.asnumpy()
+        assert weight.std() == pytest.approx(0.02, rel=0.2)
+        doubled = converted(generator.net[3])(flat).asnumpy()[..., 1:-1, 1:-1]
+        spread.append(doubled.std((2, 3)).max())
+    assert spread[0] < 1e-6 < 1e-3 < spread[1]
+
+
 @pytest.mark.parametrize("network", [Generator, Discriminator])
 def test_initial_values_follow_the_paper(network):
     with initialised(0):

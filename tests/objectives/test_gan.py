@@ -3,10 +3,12 @@ import numpy as np
 import pytest
 from conftest import LAYERS, convert
 
+from ms_gan.layers import spectral_normalised
 from ms_gan.networks.dcgan import Discriminator, Generator
 from ms_gan.objectives.base import Rates
-from ms_gan.objectives.gan import GAN
-from ms_gan.parameters import assign, snapshot
+from ms_gan.objectives.gan import GAN, Game
+from ms_gan.objectives.losses import ADVERSARIAL
+from ms_gan.parameters import assign, snapshot, tensors
 
 NZ = 6
 
@@ -141,3 +143,69 @@ def test_converted_networks_make_the_same_steps():
     for key, value in values[0].items():
         if "moving" in key:
             np.testing.assert_allclose(values[1][key], value, rtol=2e-3, atol=1e-4, err_msg=key)
+
+
+@pytest.fixture(scope="module")
+def hinge(converted):
+    """With scores instead of logits, R1 and augmentation."""
+    ms.set_seed(1)
+    discriminator = spectral_normalised(Discriminator(2, 32, batch_norm=False))
+    return GAN(
+        converted(Generator(NZ, 2, 32)),
+        converted(discriminator),
+        NZ,
+        Rates(0.01, 0.01, 0.0, 0.9),
+        Game(ADVERSARIAL["hinge"], r1=10.0, augmentations=("color", "cutout")),
+    )
+
+
+def stepped(game, step):
+    """A step's report, and all values after it."""
+    rng = np.random.default_rng(7)
+    real = rng.uniform(-1, 1, (4, 3, 32, 32)).astype(np.float32)
+    outputs = game.train_step(ms.Tensor(real), *tensors(game.inputs(rng, 4, step)))
+    return game.report(outputs), snapshot(game.parameters())
+
+
+def test_scores_are_reported_as_such_and_reporting_moves_no_singular_vector(hinge):
+    before = snapshot(hinge.parameters())
+    outputs = hinge.train_step(
+        inputs()[0], *tensors(hinge.inputs(np.random.default_rng(0), 4, step=1))
+    )
+    moved = snapshot(hinge.parameters())
+    assert (
+        moved["discriminator/net.0.normalise.u"] != before["discriminator/net.0.normalise.u"]
+    ).any()
+    report = hinge.report(outputs)
+    after = snapshot(hinge.parameters())
+    assert [key for key in moved if (moved[key] != after[key]).any()] == []
+    assert list(report)[4:] == ["score_real", "score_fake", "score_fake_after"]
+    assert report["loss_d"] == pytest.approx(report["loss_d_real"] + report["loss_d_fake"])
+    # Within the margin all along, the losses are the scores.
+    assert report["loss_d_real"] == pytest.approx(1 - report["score_real"], rel=1e-4)
+    assert report["loss_d_fake"] == pytest.approx(1 + report["score_fake"], rel=1e-4)
+
+
+def test_every_16th_step_is_another_one_whose_penalty_is_not_in_the_reported_loss(hinge):
+    before, found = snapshot(hinge.parameters()), {}
+    for step in (0, 1, 15, 16, 31, 32):
+        assign(hinge.parameters(), before)
+        found[step] = stepped(hinge, step)
+    for step in (15, 31, 16, 32):
+        report, values = found[step]
+        like, unlike = found[step % 16 and 1], found[0 if step % 16 else 1]
+        assert report == like[0]
+        assert report["loss_d"] == pytest.approx(unlike[0]["loss_d"], rel=1e-5)
+        for key, value in values.items():
+            np.testing.assert_array_equal(value, like[1][key], err_msg=key)
+        assert (
+            values["discriminator/net.0.weight"] != unlike[1]["discriminator/net.0.weight"]
+        ).any()
+
+
+def test_augmentation_draws_after_what_is_drawn_without_it(hinge, game):
+    drawn = hinge.inputs(np.random.default_rng(3), 5, step=16)
+    np.testing.assert_array_equal(drawn[0], game.noise(np.random.default_rng(3), 5)[0])
+    assert drawn[1] is None and drawn[2].shape == (3, 5, 7) and drawn[3] == 80
+    assert hinge.inputs(np.random.default_rng(3), 5, step=17)[3] is None
+    assert game.inputs(np.random.default_rng(3), 5, step=16)[1:] == (None, None, None)

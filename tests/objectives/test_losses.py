@@ -4,6 +4,7 @@ import pytest
 from mindspore import ops
 
 from ms_gan.objectives.losses import (
+    ADVERSARIAL,
     absolute_error,
     binary_cross_entropy,
     gan_discriminator,
@@ -101,3 +102,29 @@ def test_every_loss_is_finite_at_any_logit(real, fake):
     ]
     losses += [gan_generator(fake), wasserstein_generator(fake), least_squares(fake, 1.0)]
     assert np.isfinite([float(loss) for loss in losses]).all()
+
+
+def softplus(x):
+    return np.log1p(np.exp(x))
+
+
+@pytest.mark.parametrize(
+    "name, real, fake, generator",
+    [
+        ("non-saturating", softplus(-REAL), softplus(FAKE), softplus(-FAKE)),
+        ("hinge", np.maximum(1 - REAL, 0), np.maximum(1 + FAKE, 0), -FAKE),
+        ("least-squares", (REAL - 1) ** 2, FAKE**2, (FAKE - 1) ** 2),
+    ],
+)
+def test_what_both_players_minimise(name, real, fake, generator):
+    loss, (reals, fakes) = ADVERSARIAL[name], tensors(REAL, FAKE)
+    found = [float(value) for value in (loss.real(reals), loss.fake(fakes), loss.generator(fakes))]
+    assert found == pytest.approx([real.mean(), fake.mean(), generator.mean()], rel=1e-6)
+
+
+def test_the_hinge_loss_lets_go_of_what_is_told_apart_by_a_margin():
+    for half, sign in ((ADVERSARIAL["hinge"].real, 1), (ADVERSARIAL["hinge"].fake, -1)):
+        scores = ms.Tensor(sign * np.array([-3, 0.5, 1.5, 4]), ms.float32)
+        np.testing.assert_allclose(
+            ops.grad(half)(scores).asnumpy(), sign * np.array([-1, -1, 0, 0]) / 4
+        )
