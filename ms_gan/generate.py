@@ -1,4 +1,4 @@
-"""Generate with a trained generator: `python -m ms_gan.generate --ckpt generator.ckpt`. See
+"""Generate with a trained generator: `python -m ms_gan.generate [--ckpt generator.ckpt]`. See
 `--help`.
 """
 
@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from ms_gan import latents
+from ms_gan import latents, pretrained
 from ms_gan.errors import run_command
 from ms_gan.load import DEVICES, STATISTICS, load
 from ms_gan.options import Parser, number, path
@@ -32,9 +32,10 @@ def _parser() -> Parser:
     parser.add_argument(
         "--ckpt",
         type=path,
-        required=True,
+        default=str(pretrained.FACES),
         metavar="FILE",
-        help="generator.ckpt of a run; needs nothing else",
+        help="generator.ckpt of a run; needs nothing else (default: the faces that come with "
+        "ms_gan)",
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(

@@ -8,16 +8,18 @@ the means of https://www.mindspore.cn/tutorials/en/master/generative/dcgan.html
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import mindspore as ms
 import numpy as np
 from mindspore import Tensor, nn, ops
 
 from ms_gan import latents
-from ms_gan.inference import unmoved
+from ms_gan.inference import compiled, unmoved
 from ms_gan.objectives import diffaugment, r1
 from ms_gan.objectives.base import Noise, Rates, Step, TwoPlayers, dropout_masks, each, passed
 from ms_gan.objectives.losses import ADVERSARIAL, Adversarial
+from ms_gan.runtime import quiet
 
 PROBABILITIES = "d_x", "d_g_z1", "d_g_z2"
 SCORES = "score_real", "score_fake", "score_fake_after"
@@ -76,11 +78,15 @@ class GAN(TwoPlayers):
         """What `noise` draws, and the weight of R1."""
         return (*self.noise(rng, count), r1.weight_of(self.game.r1, step))
 
+    @cached_property
+    def verdict(self) -> Step:
+        """The discriminator alone, compiled: some ten times as fast as layer by layer."""
+        return compiled(self.networks["discriminator"], batch_statistics=True)
+
     def report(self, outputs: tuple[Tensor, ...]) -> dict[str, float]:
         """All numbers of a step, fetched from the device."""
-        discriminator, fakes = self.networks["discriminator"], outputs[-1]
-        with unmoved(discriminator):
-            verdict = discriminator(fakes)
+        with unmoved(self.networks["discriminator"]), quiet():
+            (verdict,) = self.verdict(outputs[-1])
         if self.game.loss.logits:
             verdict = ops.sigmoid(verdict)
         return {**super().report(outputs), self.last_verdict: float(verdict.mean())}
