@@ -235,7 +235,7 @@ TRAIN = [  # what is typed behind `ms_gan.train`, the exit status, and what the 
 ]
 
 GENERATE = [
-    ("", 2, "--ckpt"),
+    ("--ckpt", 2, "--ckpt"),
     ("--ckpt missing.ckpt", 1, "missing.ckpt: no such"),
     ("--ckpt run", 1, "run: no such"),
     ("--ckpt a.txt", 1, "a.txt"),

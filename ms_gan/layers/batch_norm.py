@@ -66,9 +66,8 @@ class BatchNorm2d(_BatchNorm):
 class _Normalize(nn.Cell):
     """Batch normalisation of (R, C) rows: (normalised rows, their mean, their biased variance).
 
-    Sums over rows are products with a row of equal numbers, which is several times faster than a
-    sum over the first axis. Every small operation costs as much as a thousand numbers do, hence
-    these numbers hold the divisor and the sign.
+    Sums over rows are products with a row of ones, which is several times faster than a sum over
+    the first axis.
     """
 
     def __init__(self, eps: float) -> None:
@@ -76,10 +75,10 @@ class _Normalize(nn.Cell):
         self.eps = eps
 
     def construct(self, x, gamma, beta):
-        mean = _weighed_sum(x, 1 / x.shape[0])
+        mean = _sum(x) / x.shape[0]
         # First, since the mean of squares minus the squared mean loses digits.
         centred = _add_bias(x, -mean)
-        variance = _weighed_sum(centred * centred, 1 / x.shape[0])
+        variance = _sum(centred * centred) / x.shape[0]
         scale = gamma * ops.rsqrt(variance + self.eps)
         return _add_bias(_scaled(centred, scale), beta), mean, variance
 
@@ -88,17 +87,16 @@ class _Normalize(nn.Cell):
         dy, count = dout[0], x.shape[0]
         centred = _add_bias(x, -out[1])
         inverse = ops.rsqrt(out[2] + self.eps)
-        dgamma = _weighed_sum(dy * centred, 1.0) * inverse
-        dbeta = _weighed_sum(dy, 1.0)
-        share = inverse * gamma * (1 / count)
-        # dy's scale is one more product: MindSpore would keep what `construct` scaled by for it.
-        dx = _scaled(dy, share * count) - _scaled(centred, share * inverse * dgamma)
-        return _add_bias(dx, -share * dbeta), dgamma, dbeta
+        dgamma = _sum(dy * centred) * inverse
+        dbeta = _sum(dy)
+        scale = inverse * gamma  # in this order: MindSpore would keep what `construct` scaled by
+        dx = _scaled(dy, scale) - _scaled(centred, scale * inverse * dgamma / count)
+        return _add_bias(dx, -scale * dbeta / count), dgamma, dbeta
 
 
-def _weighed_sum(rows, weight):
-    """The sum of (R, C) rows times a number: (C,)."""
-    return _product(ops.fill(rows.dtype, (1, rows.shape[0]), weight), rows).reshape(-1)
+def _sum(rows):
+    """The sum of (R, C) rows: (C,)."""
+    return _product(ops.ones((1, rows.shape[0]), rows.dtype), rows).reshape(-1)
 
 
 class SynchronisedBatchNorm2d(_BatchNorm):

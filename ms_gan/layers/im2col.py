@@ -231,7 +231,8 @@ class LeakyReLU(nn.Cell):
         self.slope = leaky.alpha
 
     def construct(self, x: Tensor) -> Tensor:
-        return ops.relu(x) - ops.relu(x * -self.slope)
+        # Of x itself and not of relu(x) and relu(-x): a NaN has to come through.
+        return ops.addn((x, ops.relu(x * (self.slope - 1))))
 
 
 class ELU(nn.Cell):
