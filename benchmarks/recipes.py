@@ -101,7 +101,9 @@ def compared(recipe, options):
     """The table's rows of a recipe, the way of --layers auto first."""
     ways = WAYS if recipe.im2col_on_cpu else WAYS[::-1]
     values, count = values_of(recipe), SETTLING + options.steps
-    command = [sys.executable, __file__, recipe.name, *typed(values), "--steps", options.steps]
+    usual = values_of(RECIPES[recipe.name])
+    told = typed({name: value for name, value in values.items() if value != usual[name]})
+    command = [sys.executable, __file__, recipe.name, *told, "--steps", options.steps]
     commands = {f"--layers {way}": [*command, "--way", way] for way in ways}
     if options.torch_python:
         words = recipe.name, json.dumps(values), count, SECONDS

@@ -19,9 +19,12 @@ from types import ModuleType
 
 from ms_gan.errors import GanError, UsageError
 
+log = logging.getLogger(__name__)
+
 DEVICES = ("Ascend", "GPU", "CPU")  # the order in which `auto` tries them
 CPU_MATH = ("float32", "bf16")
 CPUINFO = Path("/proc/cpuinfo")
+_CACHE = "MS_COMPILER_CACHE_ENABLE"
 _ISA = "ONEDNN_MAX_CPU_ISA"
 _AVX512 = 0x20  # in oneDNN's number for what it uses
 WHEELS = {
@@ -45,12 +48,17 @@ def guard() -> None:
     """Keep MindSpore's scratch folders out of the user's.
 
     A failed compilation leaves `rank_0/`, and Ascend's compiler `kernel_meta/`, where these
-    variables say when MindSpore is imported. What the user has set stays.
+    variables say when MindSpore is imported. What the user has set stays, but for a cache of
+    compiled functions.
     """
     user = os.getuid() if hasattr(os, "getuid") else "user"
     scratch = os.path.join(tempfile.gettempdir(), f"ms_gan-{user}")
     os.environ.setdefault("MS_OM_PATH", scratch)
     os.environ.setdefault("MS_COMPILER_CACHE_PATH", scratch)
+    if os.environ.get(_CACHE) == "1":
+        # A step from the cache updates weights of its own; those that are saved stay as they are.
+        os.environ[_CACHE] = "0"
+        log.warning("%s=1 is left aside: a training step from that cache trains nothing", _CACHE)
 
 
 def check() -> None:

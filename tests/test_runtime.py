@@ -35,6 +35,13 @@ def test_what_the_user_has_set_stays(monkeypatch):
     assert {os.environ[name] for name in names} == {"mine"}
 
 
+def test_a_cache_whose_steps_train_nothing_is_left_aside(monkeypatch, caplog):
+    monkeypatch.setenv("MS_COMPILER_CACHE_ENABLE", "1")
+    runtime.guard()
+    assert os.environ["MS_COMPILER_CACHE_ENABLE"] == "0"
+    assert "MS_COMPILER_CACHE_ENABLE=1 is left aside" in caplog.text
+
+
 def test_versions_compare_as_numbers():
     assert runtime.version("no-such-package-at-all") == (0, 0)
     assert (1, 20) <= runtime.version("numpy") < (2, 0)

@@ -24,6 +24,7 @@ can be differentiated again.
 
 from __future__ import annotations
 
+import numpy as np
 from mindspore import Tensor, nn, ops
 
 from ms_gan.layers import indices
@@ -67,6 +68,11 @@ def _index(kind, height, width, numbers):
 def _inverse_index(kind, height, width, numbers):
     index = getattr(indices, kind)(height, width, *numbers)
     return tuple(Tensor(line) for line in indices.inverse(index, height * width))
+
+
+@ops.constexpr
+def _backwards(count):
+    return Tensor(np.arange(count - 1, -1, -1, dtype=np.int32))
 
 
 def _with_zeros(values):
@@ -139,14 +145,32 @@ class _ConvolveAdjoint(nn.Cell):
 
     def __init__(self, window: tuple[int, ...]) -> None:
         super().__init__()
-        self.area = window[0] * window[0]
+        kernel, stride, padding = window
+        self.area, self.lost = kernel * kernel, kernel - 1 - 2 * padding
         self.im2col, self.col2im = _Gather("im2col", window), _GatherAdjoint("im2col", window)
+        self.turns = stride == 1 and 0 < padding < kernel
+        if self.turns:
+            self.turned_im2col = _Gather("im2col", (kernel, 1, kernel - 1 - padding))
 
     def construct(self, values, weight, height, width):
-        # The zeros that `col2im` needs: appended to the factor, which is smaller than the product.
         n, places, channels = values.shape
+        if self.turns and channels * self.area <= weight.shape[1]:
+            return self.turned(values, weight, height, width)
+        # The zeros that `col2im` needs: appended to the factor, which is smaller than the product.
         windows = _product(_with_zeros(values).reshape(-1, channels), weight)
         return self.col2im(windows.reshape(n, (places + 1) * self.area, -1), height, width)
+
+    def turned(self, values, weight, height, width):
+        """The same with stride 1: a convolution with the kernel turned by 180 degrees.
+
+        Where the values have no more channels than the images, it moves half as much as col2im.
+        """
+        n, _, channels = values.shape
+        values = values.reshape(n, height - self.lost, width - self.lost, channels)
+        kernels = weight.reshape(channels, self.area, -1).transpose(2, 1, 0)
+        kernels = _gather(kernels, _backwards(self.area), 1).reshape(-1, self.area * channels)
+        windows = self.turned_im2col(values).reshape(-1, self.area * channels)
+        return _product_transposed(windows, kernels).reshape(n, height, width, -1)
 
     def bprop(self, values, weight, height, width, out, dout):  # noqa: PLR0913 - MindSpore's
         windows = self.im2col(dout).reshape(-1, weight.shape[1])
@@ -236,13 +260,17 @@ class LeakyReLU(nn.Cell):
 
 
 class ELU(nn.Cell):
-    """`nn.ELU` by operations whose gradients are fast."""
+    """`nn.ELU` with a fast gradient."""
 
     def __init__(self, elu: nn.ELU) -> None:
         super().__init__()
 
     def construct(self, x: Tensor) -> Tensor:
-        return ops.relu(x) + (ops.exp(-ops.relu(-x)) - 1)
+        return ops.elu(x)
+
+    def bprop(self, x: Tensor, out: Tensor, dout: Tensor) -> tuple[Tensor]:
+        # Below 0 the slope is exp(x), which is the output + 1.
+        return (dout * (ops.minimum(out, 0.0) + 1),)
 
 
 def _window(conv):

@@ -241,7 +241,6 @@ class WGAN(_Faces):
 class BEGAN(_Faces):
     """A boundary equilibrium GAN, whose discriminator is an autoencoder."""
 
-    im2col_on_cpu = False
     samples = 16
     draw = staticmethod(latents.uniform)
 

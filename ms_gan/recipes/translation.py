@@ -92,7 +92,6 @@ class CycleGAN(Recipe):
     """
 
     samples = 4
-    im2col_on_cpu = False
     unused = ("data_url",)  # there is no data of their own to fetch
 
     epochs: int = option(200, "passes over the data", low=1, high=10**6, anytime=True)

@@ -28,9 +28,9 @@ def normal(*shape, seed=0):
     return ms.Tensor(np.random.default_rng(seed).standard_normal(shape).astype(np.float32))
 
 
-def convolution(kind, kernel, stride, padding, bias=True):
+def convolution(kind, kernel, stride, padding, channels=(5, 6)):
     mode = "pad" if padding else "valid"
-    return kind(5, 6, kernel, stride, mode, padding, has_bias=bias)
+    return kind(*channels, kernel, stride, mode, padding, has_bias=True)
 
 
 def sequence(*cells):
@@ -93,6 +93,14 @@ def test_a_convolution_is_mindspores(kernel, stride, padding, side, around):
 def test_a_transposed_convolution_is_mindspores(kernel, stride, padding, side, around):
     cell = convolution(nn.Conv2dTranspose, kernel, stride, padding)
     assert_alike(both(cell, 3, 5, side, side, around=around))
+
+
+@pytest.mark.parametrize("kind", [nn.Conv2d, nn.Conv2dTranspose])
+@pytest.mark.parametrize("kernel, padding", [(3, 1), (3, 2), (4, 1), (7, 3)])
+def test_stride_1_to_fewer_channels_is_mindspores(kind, kernel, padding):
+    """The adjoint is the convolution by the turned kernel for one of both, col2im for the other."""
+    cell = convolution(kind, kernel, 1, padding, channels=(6, 3))
+    assert_alike(both(cell, 2, 6, 9, 8))
 
 
 @pytest.mark.parametrize("cell", [nn.LeakyReLU(0.2), nn.LeakyReLU(0.01), nn.ELU()])

@@ -36,7 +36,7 @@ def test_auto_is_the_faster_for_the_device(choice, device, expected):
 
 
 def test_a_recipe_whose_networks_run_faster_on_mindspores_own_layers_gets_them_unless_asked():
-    assert prepared("auto", "CPU", RECIPES["cyclegan"].im2col_on_cpu) == "mindspore"
+    assert prepared("auto", "CPU", RECIPES["pix2pix"].im2col_on_cpu) == "mindspore"
     assert prepared("auto", "CPU", RECIPES["faces"].im2col_on_cpu) == "im2col"
     assert prepared("im2col", "CPU", False) == "im2col"
 
