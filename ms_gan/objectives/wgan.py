@@ -44,8 +44,8 @@ class Updates:
     """What a step is made of: updates of the critic, then of the generator."""
 
     nz: int  # the size of a latent vector
-    critic: int = 1  # each on real images of its own
-    generator: int = 2  # each on fresh latents
+    critic: int  # each on real images of its own
+    generator: int  # each on fresh latents
 
 
 class WGAN(TwoPlayers):

@@ -22,11 +22,13 @@ from . import inputs, results
 
 # The recipe of a system and what has to be changed in it, where the system's name and sizes don't
 # say so.
+ORDER = {"critic_updates": 1, "generator_updates": 2}
 VARIANTS = {
     "faces-plus-augmented": ("faces-plus", {"r1": 2.0, "diffaugment": "color,translation,cutout"}),
     "faces-r1": ("faces", {"r1": 10.0}),
-    "faces-wgan-gp-dcgan": ("faces-wgan-gp", {"loss": "dcgan"}),
-    "faces-wgan-gp-wgan": ("faces-wgan-gp", {"loss": "wgan"}),
+    "faces-wgan-gp": ("faces-wgan-gp", ORDER),
+    "faces-wgan-gp-dcgan": ("faces-wgan-gp", {"loss": "dcgan", **ORDER}),
+    "faces-wgan-gp-wgan": ("faces-wgan-gp", {"loss": "wgan", **ORDER}),
     "cyclegan-identity": ("cyclegan", {"identity": 5.0}),
 }
 # Gradients below this share of their network's largest are measured on that: some are rounding.
@@ -105,7 +107,7 @@ def start(name, convert, **changes):
     """The objective of a system in the reference's sizes and with its first weights."""
     recipe, variant = VARIANTS.get(name, (name, {}))
     sizes = inputs.SYSTEMS[name].sizes
-    recipe = dataclasses.replace(RECIPES[recipe], **variant, **sizes, **changes)
+    recipe = dataclasses.replace(RECIPES[recipe], **{**variant, **sizes, **changes})
     # Long before a learning rate changes.
     objective = recipe.objective(steps_per_epoch=10**6)
     for network in objective.networks.values():
