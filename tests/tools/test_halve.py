@@ -6,6 +6,7 @@ import pytest
 
 import ms_gan
 from ms_gan import pretrained
+from ms_gan.errors import run_command
 from ms_gan.tools import halve
 from ms_gan.training import checkpoint
 
@@ -23,13 +24,20 @@ def test_half_the_bytes_make_the_same_faces(tmp_path):
     assert np.abs(after - before).max() <= 2
 
 
-def test_what_it_cant_do_is_one_line_and_leaves_nothing(tmp_path, run):
-    ended = run("tools.halve", str(pretrained.FACES), "--out", tmp_path / "small.npz")
-    assert ended.status == 2
-    assert "small.npz: MindSpore loads files named .ckpt" in ended.err
-    ended = run("tools.halve", tmp_path / "none.ckpt", "--out", tmp_path / "small.ckpt")
-    assert ended.status == 1
-    assert "none.ckpt: no such checkpoint file" in ended.err
+def test_what_it_cant_do_is_one_line_and_leaves_nothing(tmp_path, capsys):
+    small, missing = tmp_path / "small.ckpt", tmp_path / "none.ckpt"
+    cases = [
+        (
+            2,
+            [pretrained.FACES, "--out", tmp_path / "small.npz"],
+            "small.npz: MindSpore loads files",
+        ),
+        (1, [missing, "--out", small], "none.ckpt: no such checkpoint file"),
+    ]
+    for status, arguments, message in cases:
+        words = [str(argument) for argument in arguments]
+        assert run_command("ms_gan.tools.halve", halve.main, words) == status
+        assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
