@@ -24,6 +24,7 @@ from ms_gan.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from ms_gan.data.base import Dataset
+    from ms_gan.training.callbacks import Callback
     from ms_gan.training.training import Training
 
 LONG = 3600  # seconds of a training on a CPU, from which on a quicker recipe is named
@@ -88,6 +89,7 @@ def fit(
             stack.enter_context(folder)
 
         from ms_gan.training import assemble, loop  # they import MindSpore, hence so late
+        from ms_gan.training.reporting import Reporting
 
         objective, used = assemble.make_objective(plan, batches.steps_per_epoch, device, world)
         training = assemble.make_training(plan, objective, batches, folder, world)
@@ -112,10 +114,10 @@ def fit(
                 f"that is long: {plan.recipe.quicker} learns the like in a part of the time "
                 f"({world.command} {plan.recipe.quicker})"
             )
-        scoring = []
+        more: list[Callback] = [Reporting(folder)] if world.rank == 0 else []
         if told.score_every and world.rank == 0:
-            scoring.append(assemble.make_scoring(plan, data, batches.steps_per_epoch, device))
-        with assemble.callbacks(plan, total, scoring) as callbacks:
+            more.append(assemble.make_scoring(plan, data, batches.steps_per_epoch, device))
+        with assemble.callbacks(plan, total, more) as callbacks:
             loop.train(training, total, callbacks)
         world.barrier()  # all is saved; a launcher ends all ranks when one ends with a status
         _tell_end(training, total, plan, data)
@@ -227,8 +229,8 @@ def _tell_end(training: Training, total: int, plan: Plan, data: Dataset) -> None
         )
     else:
         log.info(
-            f"done: {training.step} steps in {_duration(training.clock.seconds)}; samples and "
-            f"{run.gif.name} are in {run.path}; generate with:\n"
+            f"done: {training.step} steps in {_duration(training.clock.seconds)}; samples, "
+            f"{run.gif.name} and {run.report.name} are in {run.path}; generate with:\n"
             f"  python -m ms_gan.generate --ckpt {shlex.quote(str(run.network('generator')))}"
         )
     from ms_gan.training.scoring import summary

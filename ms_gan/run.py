@@ -57,6 +57,11 @@ class Run:
         """The animation of all samples."""
         return self._folder.gif
 
+    @property
+    def report(self) -> Path:
+        """The page that tells all of the run, for a browser."""
+        return self._folder.report
+
     @cached_property
     def generator(self) -> Generator:
         """The trained generator, loaded when it is first asked for, see `load`."""

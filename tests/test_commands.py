@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import report_runs
 from conftest import ROOT
 
 from ms_gan import __main__ as commands
@@ -61,6 +62,13 @@ def test_the_command_is_installed(installed):
     assert [line.split()[0] for line in listed.splitlines()] == list(RECIPES)
 
 
+def test_a_report_is_written_with_what_is_installed(installed, tmp_path):
+    run = report_runs.made(tmp_path / "run")
+    told = answer_of(installed, installed / "bin" / "ms-gan", "report", run)
+    assert told == f"{run / 'report.html'}\n"
+    assert report_runs.facts_in(run / "report.html")["runs"]
+
+
 def test_the_package_runs_as_the_command_does():
     listed = answer_of(ROOT, sys.executable, "-m", "ms_gan", "train", "--list")
     assert [line.split()[0] for line in listed.splitlines()] == list(RECIPES)
@@ -86,8 +94,8 @@ def test_a_command_gets_what_follows_its_name_and_gives_the_status(name, monkeyp
 def test_help_names_every_command(capsys, word):
     assert commands.run([word]) == 0
     printed = capsys.readouterr()
-    assert printed.out.startswith("usage: ms-gan train|generate|evaluate|launch ...\n")
-    assert [line.split()[0] for line in printed.out.splitlines()[2:6]] == list(commands.COMMANDS)
+    assert printed.out.startswith("usage: ms-gan train|generate|evaluate|report|launch ...\n")
+    assert [line.split()[0] for line in printed.out.splitlines()[2:7]] == list(commands.COMMANDS)
     assert printed.err == ""
 
 
@@ -103,7 +111,7 @@ def test_what_is_no_command_is_told_in_one_line(capsys, arguments, wrong):
     assert commands.run(arguments) == 2
     printed = capsys.readouterr()
     assert printed.err == (
-        f"ms_gan: error: {wrong} (usage: ms-gan train|generate|evaluate|launch ...; "
+        f"ms_gan: error: {wrong} (usage: ms-gan train|generate|evaluate|report|launch ...; "
         "--help tells more)\n"
     )
     assert printed.out == ""

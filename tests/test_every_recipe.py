@@ -97,6 +97,7 @@ def test_it_trains_goes_on_after_a_stop_and_generates(
         "training.ckpt",
         "losses.png",
         "progress.gif",
+        "report.html",
         "real.png",
         "samples",
     }

@@ -29,6 +29,7 @@ def test_run_leaves_every_file_and_no_other(trained):
         "losses.png",
         "real.png",
         "progress.gif",
+        "report.html",
         "generator.ckpt",
         "discriminator.ckpt",
         "training.ckpt",

@@ -29,6 +29,7 @@ class RunFolder:
         self.real = self.path / "real.png"
         self.samples = self.path / "samples"
         self.gif = self.path / "progress.gif"
+        self.report = self.path / "report.html"
         self.training = self.path / "training.ckpt"
         self.best = self.path / "best-generator.ckpt"
         self._held: int | None = None
