@@ -13,6 +13,7 @@ COMMANDS = {
     "train": "train a GAN, or go on with a run",
     "generate": "generate with a trained one",
     "evaluate": "score a trained one, or any images",
+    "explore": "see what a trained one has learnt",
     "launch": "train on several devices",
 }
 USAGE = f"usage: ms-gan {'|'.join(COMMANDS)} ..."

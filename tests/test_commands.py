@@ -86,8 +86,8 @@ def test_a_command_gets_what_follows_its_name_and_gives_the_status(name, monkeyp
 def test_help_names_every_command(capsys, word):
     assert commands.run([word]) == 0
     printed = capsys.readouterr()
-    assert printed.out.startswith("usage: ms-gan train|generate|evaluate|launch ...\n")
-    assert [line.split()[0] for line in printed.out.splitlines()[2:6]] == list(commands.COMMANDS)
+    assert printed.out.startswith("usage: ms-gan train|generate|evaluate|explore|launch ...\n")
+    assert [line.split()[0] for line in printed.out.splitlines()[2:7]] == list(commands.COMMANDS)
     assert printed.err == ""
 
 
@@ -103,7 +103,7 @@ def test_what_is_no_command_is_told_in_one_line(capsys, arguments, wrong):
     assert commands.run(arguments) == 2
     printed = capsys.readouterr()
     assert printed.err == (
-        f"ms_gan: error: {wrong} (usage: ms-gan train|generate|evaluate|launch ...; "
+        f"ms_gan: error: {wrong} (usage: ms-gan train|generate|evaluate|explore|launch ...; "
         "--help tells more)\n"
     )
     assert printed.out == ""

@@ -1,0 +1,180 @@
+"""Are a discriminator's features good for something else (the DCGAN paper's section 5)?
+
+All layers' activations on real digits, max-pooled to 4x4 and put one after the other, are what a
+linear support vector machine learns to read digits from: with few labels and with many, against
+raw pixels and against the features of a random discriminator.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ms_gan.errors import GanError, UsageError
+from ms_gan.explore.discriminators import Discriminator, discriminators
+from ms_gan.explore.real import real_images
+from ms_gan.files import write_json
+from ms_gan.streams import stream
+
+GRID = 4  # rows and columns that activations are pooled to
+LABELS, DRAWS = (100, 1000), 5
+PENALTIES = (0.1, 1.0, 10.0, 100.0)  # of the SVM, chosen from by a fifth of the labelled digits
+CHOOSERS = 1000  # labelled digits that choose the penalty, where there are more
+
+log = logging.getLogger(__name__)
+
+
+def explore(asked: dict[str, Any]) -> None:
+    """Print the table of accuracies, and write it where that is asked."""
+    if importlib.util.find_spec("sklearn") is None:
+        raise GanError(
+            "features needs scikit-learn, which isn't installed: pip install '.[explore]'"
+        )
+    learnt, untrained, split = discriminators(Path(asked["discriminator"]), asked)
+    data = real_images(learnt.recipe, asked, split)
+    if not hasattr(data, "labels"):
+        raise UsageError(
+            f"--discriminator {asked['discriminator']}: of {learnt.recipe.name}, whose images have "
+            "no labels; expected a run of mnist-dcgan"
+        )
+    test, seen = data.held_out, "that the run held out"
+    if test is None:
+        order = stream(0, "tested").permutation(data.count)
+        fifth = data.count // 5
+        test, data = data.select(order[:fifth]), data.select(order[fifth:])
+        seen = "that the discriminator was trained on, without their labels: the run held none out"
+    sets = {"pixels": [part.pixels.reshape(part.count, -1) for part in (data, test)]}
+    for name, one in {"random discriminator": untrained, "discriminator": learnt}.items():
+        sets[name] = [features(one, part.pixels) for part in (data, test)]
+    table: dict[str, dict[str, Any]] = {}
+    counts = [count for count in LABELS if count < data.count] + [data.count]
+    for name, (inputs, test_inputs) in sets.items():
+        inputs, test_inputs = normalised(inputs, test_inputs)
+        table[name] = {"numbers": inputs.shape[1], "accuracy": {}}
+        for count in counts:
+            found = accuracies((inputs, data.labels), (test_inputs, test.labels), count)
+            table[name]["accuracy"][str(count)] = {
+                "mean": float(np.mean(found)),
+                "std": float(np.std(found)),
+                "draws": len(found),
+            }
+    tested = f"{test.count} digits {seen}"
+    _tell(table, tested)
+    if asked["json"]:
+        write_json(Path(asked["json"]), {"tested on": tested, "features": table})
+
+
+def features(discriminator: Discriminator, pixels: np.ndarray) -> np.ndarray:
+    """All layers' activations on images, uint8 (N, C, H, W), pooled: float32 (N, features)."""
+    return np.concatenate([pooled(layers) for layers in discriminator.activations(pixels)])
+
+
+def pooled(layers: Iterable[np.ndarray]) -> np.ndarray:
+    """Activations, (n, channels, height, width) each, max-pooled to 4x4, flattened, concatenated.
+
+    Smaller ones than 4x4 stay as they are.
+
+    Returns:
+        float32 (n, features).
+    """
+    return np.concatenate([_max_pooled(one).reshape(len(one), -1) for one in layers], axis=1)
+
+
+def normalised(inputs: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Features with the first one's mean taken away, scaled so that their length is about 1.
+
+    One factor for all numbers: the layers' proportions stay.
+
+    Args:
+        inputs: (N, features), which mean and length are measured on.
+        others: (M, features).
+    """
+    mean = inputs.mean(0, dtype=np.float64).astype(np.float32)
+    inputs = inputs.astype(np.float32) - mean
+    length = max(float(np.sqrt((inputs**2).sum(1).mean())), 1e-12)
+    return inputs / length, (others.astype(np.float32) - mean) / length
+
+
+def balanced(labels: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """The numbers of `count` examples drawn at random, as many of each class as there can be."""
+    order = rng.permutation(len(labels))
+    turn = np.empty(len(labels), int)  # how many of its class come before it
+    for label in np.unique(labels):
+        mine = order[labels[order] == label]
+        turn[mine] = np.arange(len(mine))
+    return order[np.argsort(turn[order], kind="stable")[:count]]
+
+
+def accuracies(
+    train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray], count: int
+) -> list[float]:
+    """The share of test examples that an SVM reads which has learnt from `count` labelled ones.
+
+    Args:
+        train: features (N, features) and labels (N,).
+        test: likewise.
+        count: how many labels; all of them are drawn once, fewer five times.
+
+    Returns:
+        The accuracy of each draw.
+    """
+    from sklearn.svm import LinearSVC
+
+    inputs, labels = train
+    found = []
+    for draw in range(1 if count == len(labels) else DRAWS):
+        mine = balanced(labels, count, stream(draw, "labelled", count))
+        chooser = mine[:CHOOSERS]
+        learn, check = chooser[len(chooser) // 5 :], chooser[: len(chooser) // 5]
+        tried = [
+            LinearSVC(C=penalty, dual=True)
+            .fit(inputs[learn], labels[learn])
+            .score(inputs[check], labels[check])
+            for penalty in PENALTIES
+        ]
+        best = PENALTIES[int(np.argmax(tried))]
+        machine = LinearSVC(C=best, dual=True, random_state=0).fit(inputs[mine], labels[mine])
+        found.append(float(machine.score(*test)))
+    return found
+
+
+def _max_pooled(maps: np.ndarray) -> np.ndarray:
+    height, width = maps.shape[2:]
+    if height <= GRID and width <= GRID:
+        return maps
+    rows, columns = _bounds(height), _bounds(width)
+    cells = [
+        maps[:, :, top:bottom, left:right].max((2, 3))
+        for top, bottom in rows
+        for left, right in columns
+    ]
+    return np.stack(cells, axis=2)
+
+
+def _bounds(side: int) -> list[tuple[int, int]]:
+    """Where each of the 4 parts of a side begins and ends; they overlap where 4 doesn't divide."""
+    return [(part * side // GRID, -(-(part + 1) * side // GRID)) for part in range(GRID)]
+
+
+def _tell(table: dict[str, dict[str, Any]], tested: str) -> None:
+    counts = next(iter(table.values()))["accuracy"]
+    log.info("accuracy on %s", tested)
+    log.info(
+        "%-21s %8s %s",
+        "features",
+        "numbers",
+        " ".join(f"{count + ' labels':>15}" for count in counts),
+    )
+    for name, row in table.items():
+        cells = " ".join(f"{_cell(found):>15}" for found in row["accuracy"].values())
+        log.info("%-21s %8d %s", name, row["numbers"], cells)
+
+
+def _cell(found: dict[str, float]) -> str:
+    spread = f" ± {found['std']:.1%}" if found["draws"] > 1 else ""
+    return f"{found['mean']:.1%}{spread}"
