@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import ms_gan  # before MindSpore is imported anywhere: it sets the guards
-from ms_gan import evaluate, generate, runtime, train
+from ms_gan import evaluate, explore, generate, runtime, train
 from ms_gan.errors import run_command
 from ms_gan.layers import for_cpu
 
@@ -27,7 +27,12 @@ runtime.limit_isa()  # and the limit for MindSpore's own convolutions
 
 LAYERS = ("mindspore", "im2col")
 
-COMMANDS = {"train": train.main, "generate": generate.main, "evaluate": evaluate.main}
+COMMANDS = {
+    "train": train.main,
+    "generate": generate.main,
+    "evaluate": evaluate.main,
+    "explore": explore.main,
+}
 
 
 def convert(network, choice):

@@ -1,4 +1,4 @@
-"""Explore trained networks: `python -m ms_gan.explore KIND [--ckpt generator.ckpt]`. See `--help`."""
+"""Explore trained networks: `python -m ms_gan.explore KIND`. See `--help`."""
 
 from __future__ import annotations
 
