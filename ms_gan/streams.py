@@ -17,7 +17,7 @@ the same numbers again:
     stream(seed, "holdout")                        the examples kept out of training
     stream(seed, "scored")                         the real images that scores compare with
 
-Synthetic stand-ins have one for each image.
+What `ms_gan.explore` draws is listed in docs/overview.md. Synthetic stand-ins have one for each image.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -42,27 +43,14 @@ def explore(asked: dict[str, Any]) -> None:
             f"--discriminator {asked['discriminator']}: of {learnt.recipe.name}, whose images have "
             "no labels; expected a run of mnist-dcgan"
         )
-    test, seen = data.held_out, "that the run held out"
-    if test is None:
-        order = stream(0, "tested").permutation(data.count)
-        fifth = data.count // 5
-        test, data = data.select(order[:fifth]), data.select(order[fifth:])
-        seen = "that the discriminator was trained on, without their labels: the run held none out"
+    data, test, seen = _split(data)
     sets = {"pixels": [part.pixels.reshape(part.count, -1) for part in (data, test)]}
     for name, one in {"random discriminator": untrained, "discriminator": learnt}.items():
         sets[name] = [features(one, part.pixels) for part in (data, test)]
-    table: dict[str, dict[str, Any]] = {}
-    counts = [count for count in LABELS if count < data.count] + [data.count]
-    for name, (inputs, test_inputs) in sets.items():
-        inputs, test_inputs = normalised(inputs, test_inputs)
-        table[name] = {"numbers": inputs.shape[1], "accuracy": {}}
-        for count in counts:
-            found = accuracies((inputs, data.labels), (test_inputs, test.labels), count)
-            table[name]["accuracy"][str(count)] = {
-                "mean": float(np.mean(found)),
-                "std": float(np.std(found)),
-                "draws": len(found),
-            }
+    table = {}
+    for name, pair in sets.items():
+        inputs, others = normalised(*pair)
+        table[name] = _row((inputs, data.labels), (others, test.labels))
     tested = f"{test.count} digits {seen}"
     _tell(table, tested)
     if asked["json"]:
@@ -123,8 +111,6 @@ def accuracies(
     Returns:
         The accuracy of each draw.
     """
-    from sklearn.svm import LinearSVC
-
     inputs, labels = train
     found = []
     for draw in range(1 if count == len(labels) else DRAWS):
@@ -132,15 +118,48 @@ def accuracies(
         chooser = mine[:CHOOSERS]
         learn, check = chooser[len(chooser) // 5 :], chooser[: len(chooser) // 5]
         tried = [
-            LinearSVC(C=penalty, dual=True)
-            .fit(inputs[learn], labels[learn])
-            .score(inputs[check], labels[check])
+            _machine(penalty, inputs[learn], labels[learn]).score(inputs[check], labels[check])
             for penalty in PENALTIES
         ]
         best = PENALTIES[int(np.argmax(tried))]
-        machine = LinearSVC(C=best, dual=True, random_state=0).fit(inputs[mine], labels[mine])
-        found.append(float(machine.score(*test)))
+        found.append(float(_machine(best, inputs[mine], labels[mine]).score(*test)))
     return found
+
+
+def _machine(penalty: float, inputs: np.ndarray, labels: np.ndarray) -> Any:
+    """A linear SVM that has learnt."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.svm import LinearSVC
+
+    with warnings.catch_warnings():
+        # Weak penalties on few digits never end; what the digits apart say decides on them.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return LinearSVC(C=penalty, dual=True, random_state=0).fit(inputs, labels)
+
+
+def _split(data: Any) -> tuple[Any, Any, str]:
+    """The digits to learn from, those to test on, and which these are."""
+    if data.held_out is not None:
+        return data, data.held_out, "that the run held out"
+    order, fifth = stream(0, "tested").permutation(data.count), data.count // 5
+    seen = "that the discriminator was trained on, without their labels: the run held none out"
+    return data.select(order[fifth:]), data.select(order[:fifth]), seen
+
+
+def _row(
+    train: tuple[np.ndarray, np.ndarray], test: tuple[np.ndarray, np.ndarray]
+) -> dict[str, Any]:
+    """A row of the table, for its JSON: with each number of labels the mean over the draws."""
+    count = len(train[1])
+    row: dict[str, Any] = {"numbers": train[0].shape[1], "accuracy": {}}
+    for labelled in [some for some in LABELS if some < count] + [count]:
+        found = accuracies(train, test, labelled)
+        row["accuracy"][str(labelled)] = {
+            "mean": float(np.mean(found)),
+            "std": float(np.std(found)),
+            "draws": len(found),
+        }
+    return row
 
 
 def _max_pooled(maps: np.ndarray) -> np.ndarray:

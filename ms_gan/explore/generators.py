@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ms_gan.errors import UsageError
-from ms_gan.load import recipe_of, trained_generator
+from ms_gan.load import trained_generator
 from ms_gan.samplers.images import ImageGenerator, ImageSampler
-from ms_gan.training import checkpoint
 
 if TYPE_CHECKING:
     from mindspore import nn
@@ -42,11 +41,6 @@ def trained(asked: dict[str, Any]) -> Trained:
     recipe, network = trained_generator(path, asked["device"], asked["device_id"])
     sampler = image_sampler(recipe, f"--ckpt {path}")
     return Trained(network, sampler, sampler.generator(network, recipe.batch_statistics))
-
-
-def recipe_of_generator(path: str) -> Recipe:
-    """The recipe of a `generator.ckpt`, see `ms_gan.load.recipe_of`."""
-    return recipe_of(checkpoint.load(path, "generator")[1], path)
 
 
 def image_sampler(recipe: Recipe, where: str) -> ImageSampler:
