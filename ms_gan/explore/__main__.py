@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ms_gan import latents, pretrained, runtime
@@ -162,7 +162,7 @@ def _whole(parser: Parser, name: str, default: int | None, bounds: tuple, what: 
     )
 
 
-def _seeds(fewest: int, most: int):
+def _seeds(fewest: int, most: int) -> Callable[[str], list[int]]:
     """A reader of a list of seeds for argparse, of so many."""
 
     def read(text: str) -> list[int]:

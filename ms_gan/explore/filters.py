@@ -39,7 +39,7 @@ def explore(asked: dict[str, Any]) -> None:
     data = real_images(learnt.recipe, asked, split)
     order = stream(0, "explored").permutation(data.count)[: asked["count"]]
     pixels = np.concatenate(list(data.rows(np.sort(order), 256)))
-    filters = [panels.row(drawn_filters(one.weight), 16) for one in (learnt, untrained)]
+    filters = [pictures.grid(drawn_filters(one.weight)) for one in (learnt, untrained)]
     patches = [
         excited(one, pixels, depth, chosen)
         for one, chosen in ((learnt, asked["channels"]), (untrained, None))
