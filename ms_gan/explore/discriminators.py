@@ -62,7 +62,7 @@ class Layers(nn.Cell):
         outputs = ()
         for layer in self.layers:
             images = layer(images)
-            outputs += (images,)
+            outputs += (images,)  # type: ignore[assignment]
         return outputs
 
 
