@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from ms_gan.errors import GanError, UsageError
 from ms_gan.explore.discriminators import Discriminator, discriminators
@@ -48,7 +49,7 @@ def explore(asked: dict[str, Any]) -> None:
     for name, one in {"random discriminator": untrained, "discriminator": learnt}.items():
         sets[name] = [features(one, part.pixels) for part in (data, test)]
     table = {}
-    for name, pair in sets.items():
+    for name, pair in tqdm(sets.items(), desc="learning", leave=False, disable=None):
         inputs, others = normalised(*pair)
         table[name] = _row((inputs, data.labels), (others, test.labels))
     tested = f"{test.count} digits {seen}"
