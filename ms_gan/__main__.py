@@ -14,6 +14,7 @@ COMMANDS = {
     "generate": "generate with a trained one",
     "evaluate": "score a trained one, or any images",
     "report": "write a run's report again, or compare runs",
+    "explore": "see what a trained one has learnt",
     "launch": "train on several devices",
 }
 USAGE = f"usage: ms-gan {'|'.join(COMMANDS)} ..."

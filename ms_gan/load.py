@@ -13,6 +13,8 @@ from ms_gan.options import with_values
 from ms_gan.recipes import RECIPES
 
 if TYPE_CHECKING:
+    from mindspore import nn
+
     from ms_gan.recipes.base import Recipe
     from ms_gan.samplers.base import Generator
 
@@ -43,6 +45,18 @@ def load(
     for name, value, known in (("device", device, DEVICES), ("statistics", statistics, STATISTICS)):
         if value not in known:
             raise UsageError(f"{name} {value!r}: expected one of {', '.join(known)}")
+    recipe, network = trained_generator(path, device, device_id)
+    by_batch = {"recipe": recipe.batch_statistics, "running": False, "batch": True}[statistics]
+    return recipe.sampler().generator(network, by_batch)
+
+
+def trained_generator(
+    path: str | Path, device: str = "auto", device_id: int = 0
+) -> tuple[Recipe, nn.Cell]:
+    """The recipe of a `generator.ckpt`, and its network with the checkpoint's values.
+
+    The arguments and errors are those of `load`.
+    """
     device = runtime.start(device, device_id)
     # These import MindSpore, which waits for `runtime.start`.
     from ms_gan.parameters import initialised
@@ -54,8 +68,7 @@ def load(
         network = recipe.generator()
     layers.prepare([network], "auto", device, recipe.im2col_on_cpu)
     checkpoint.restore(dict(network.parameters_and_names()), values, path)
-    by_batch = {"recipe": recipe.batch_statistics, "running": False, "batch": True}[statistics]
-    return recipe.sampler().generator(network, by_batch)
+    return recipe, network
 
 
 def recipe_of(meta: Mapping[str, Any], path: str | os.PathLike) -> Recipe:

@@ -117,6 +117,11 @@ def save_gif(
         )
 
 
+def save_walk(pixels: np.ndarray, path: str | Path) -> None:
+    """Write a walk's images, uint8 (frames, H, W, C), enlarged as a GIF of 12 frames a second."""
+    save_gif((enlarge(to_image(frame)) for frame in pixels), path, seconds=1 / 12, rest=1 / 12)
+
+
 def _with_palette(image: Image.Image) -> Image.Image:
     """An RGB image in 256 colours, found in a small copy, which is 30 times as fast."""
     small = image.copy()

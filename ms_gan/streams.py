@@ -17,7 +17,7 @@ the same numbers again:
     stream(seed, "holdout")                        the examples kept out of training
     stream(seed, "scored")                         the real images that scores compare with
 
-Synthetic stand-ins have one for each image.
+Synthetic stand-ins have one for each image. Those of `ms_gan.explore` are in docs/overview.md.
 """
 
 from __future__ import annotations

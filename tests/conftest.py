@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import ms_gan  # before MindSpore is imported anywhere: it sets the guards
-from ms_gan import evaluate, generate, report, runtime, train
+from ms_gan import evaluate, explore, generate, report, runtime, train
 from ms_gan.errors import run_command
 from ms_gan.layers import for_cpu
 
@@ -32,6 +32,7 @@ COMMANDS = {
     "generate": generate.main,
     "evaluate": evaluate.main,
     "report": report.main,
+    "explore": explore.main,
 }
 
 

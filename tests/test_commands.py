@@ -14,6 +14,7 @@ from conftest import ROOT
 from ms_gan import __main__ as commands
 from ms_gan.recipes import RECIPES
 
+USAGE = "usage: ms-gan train|generate|evaluate|report|explore|launch ..."
 SOURCES = ("pyproject.toml", "requirements.txt", "README.md", "LICENSE", "ms_gan")
 
 
@@ -94,8 +95,10 @@ def test_a_command_gets_what_follows_its_name_and_gives_the_status(name, monkeyp
 def test_help_names_every_command(capsys, word):
     assert commands.run([word]) == 0
     printed = capsys.readouterr()
-    assert printed.out.startswith("usage: ms-gan train|generate|evaluate|report|launch ...\n")
-    assert [line.split()[0] for line in printed.out.splitlines()[2:7]] == list(commands.COMMANDS)
+    assert printed.out.startswith(
+        "usage: ms-gan train|generate|evaluate|report|explore|launch ...\n"
+    )
+    assert [line.split()[0] for line in printed.out.splitlines()[2:8]] == list(commands.COMMANDS)
     assert printed.err == ""
 
 
@@ -110,8 +113,5 @@ def test_help_names_every_command(capsys, word):
 def test_what_is_no_command_is_told_in_one_line(capsys, arguments, wrong):
     assert commands.run(arguments) == 2
     printed = capsys.readouterr()
-    assert printed.err == (
-        f"ms_gan: error: {wrong} (usage: ms-gan train|generate|evaluate|report|launch ...; "
-        "--help tells more)\n"
-    )
+    assert printed.err == f"ms_gan: error: {wrong} ({USAGE}; --help tells more)\n"
     assert printed.out == ""

@@ -82,10 +82,29 @@ class ImageGenerator(Generator):
         Returns:
             Images, uint8 (frames, height, width, channels).
         """
-        sampler = self._sampler
-        corners = latents.of_seeds(latents.checked(seeds), sampler.nz, sampler.draw)
-        points = latents.walk(corners, frames, sampler.draw)
-        return stacked(self.stream(enumerate(points), frames))
+        return self.render(latents.walk(self.latents(seeds), frames, self._sampler.draw))
+
+    def latents(self, seeds: Iterable[int]) -> np.ndarray:
+        """The latent vectors of some seeds, from which `generate` makes images.
+
+        Args:
+            seeds: whole numbers of at least 0.
+
+        Returns:
+            float32 (count, nz).
+        """
+        return latents.of_seeds(latents.checked(seeds), self._sampler.nz, self._sampler.draw)
+
+    def render(self, vectors: np.ndarray) -> np.ndarray:
+        """Make one image of each latent vector.
+
+        Args:
+            vectors: float32 (count, nz), at least one.
+
+        Returns:
+            Images, uint8 (count, height, width, channels).
+        """
+        return stacked(self.stream(enumerate(vectors), len(vectors)))
 
     def write(self, request: Request) -> None:
         """Write a grid, or with --separate one file a seed, or with --interpolate a GIF."""
@@ -136,6 +155,5 @@ class ImageGenerator(Generator):
 
     def _write_walk(self, seeds: Sequence[int], frames: int, name: str) -> None:
         out = pictures.check_format(name, MOVIES)
-        shown = [pictures.enlarge(pictures.to_image(pixels)) for pixels in self.walk(seeds, frames)]
-        pictures.save_gif(shown, out, seconds=1 / 12, rest=1 / 12)
+        pictures.save_walk(self.walk(seeds, frames), out)
         log.info("%s: %d frames through %d seeds", out, frames, len(seeds))
