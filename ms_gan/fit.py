@@ -198,7 +198,8 @@ def _smaller(plan: Plan, given: Mapping[str, Any]) -> Plan:
     """The plan of a first try: the recipe's smaller sizes, apart from what the user has chosen."""
     quick = {name: value for name, value in plan.recipe.quick.items() if name not in given}
     log.info(
-        "synthetic data on a CPU is trained on smaller than by default: %s", " ".join(typed(quick))
+        "synthetic data on a CPU is trained on by smaller and quicker values than the recipe's: %s",
+        " ".join(typed(quick)),
     )
     return dataclasses.replace(plan, recipe=dataclasses.replace(plan.recipe, **quick))
 
