@@ -289,7 +289,7 @@ RECIPES: tuple[Recipe, ...] = (
         quicker="faces-plus",
         # With the tutorial's game a few minutes end in a checkerboard. This is that of faces-plus.
         quick={
-            "epochs": 12,
+            "epochs": 10,
             "batch_size": 16,
             "lr": 0.0002,
             "lr_d": 0.0008,
@@ -320,7 +320,7 @@ RECIPES: tuple[Recipe, ...] = (
         d_norm="spectral",
         ngf=32,
         ndf=32,
-        quick={"epochs": 12, "batch_size": 16, "ema": 0.99, "sample_every": 50},
+        quick={"epochs": 10, "batch_size": 16, "ema": 0.99, "sample_every": 50},
     ),
     Faces32(
         name="faces32",
