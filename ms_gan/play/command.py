@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Sequence
 
 from ms_gan import pretrained, runtime
@@ -25,6 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         server.studio = open_studio(asked.ckpt, asked.device, asked.device_id)
         server.studio.warm_up()
+        # Whenever MindSpore computes, it makes of Ctrl-C a SIGTERM: either ends this the same way.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         log.info("%s plays %s; Ctrl-C ends it", server.address, asked.ckpt)
         try:
             server.serve_forever()

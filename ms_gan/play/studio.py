@@ -180,20 +180,23 @@ def _commands(ckpt: str) -> dict[str, str]:
 
 def _decoded(content: bytes) -> Image.Image:
     """The image of a file's content. Its size is looked at before it is decoded."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's, of large images, which are refused
-            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-                width, height = image.size
-            if max(width, height) > LONGEST_SIDE:
-                raise UsageError(
-                    f"the picture has {width}x{height} pixels; "
-                    f"expected at most {LONGEST_SIDE}x{LONGEST_SIDE}"
-                )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's, of large images, which are refused
+        _check_size(content)
+        try:
             return decode(content)
-    except Image.DecompressionBombError:
+        except Unusable as reason:
+            raise UsageError(f"the picture can't be read: {reason}") from None
+
+
+def _check_size(content: bytes) -> None:
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            width, height = image.size
+    except Exception:  # whatever Pillow raises, `decode` tells why
+        return
+    if max(width, height) > LONGEST_SIDE:
         raise UsageError(
-            f"the picture is too large; expected at most {LONGEST_SIDE}x{LONGEST_SIDE} pixels"
-        ) from None
-    except Unusable as reason:
-        raise UsageError(f"the picture can't be read: {reason}") from None
+            f"the picture has {width}x{height} pixels; "
+            f"expected at most {LONGEST_SIDE}x{LONGEST_SIDE}"
+        )
