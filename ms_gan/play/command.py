@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            pass
+            server.studio.close()
     return 0
 
 

@@ -46,6 +46,13 @@ class Studio(ABC):
     def warm_up(self) -> None:
         """Compile all that requests need, so that none of them waits for it."""
 
+    def close(self) -> None:
+        """Wait for what is computed, and let nobody compute any more.
+
+        MindSpore aborts a process that ends in the middle of its work.
+        """
+        self.lock.acquire()
+
 
 class Images(Studio):
     """Makes images of latent vectors."""

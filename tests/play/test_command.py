@@ -1,8 +1,12 @@
 """The command: what it says, and how it ends."""
 
+import contextlib
+import http.client
+import json
 import signal
 import socket
 import subprocess
+import threading
 import urllib.request
 
 import lively
@@ -31,6 +35,28 @@ def test_it_says_where_it_is_and_ctrl_c_ends_it_quietly(ckpt, number):
         assert b"data:image/png" in answer.read()
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_it_ends_quietly_in_the_middle_of_its_work(ckpt):
+    def ask_until_it_ends():
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            while True:
+                urllib.request.urlopen(f"{address}api/render", body, 30).read()
+                answered.set()
+
+    body, answered = json.dumps({"seeds": list(range(64))}).encode(), threading.Event()
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = start("play", "--ckpt", ckpt, "--port", 0, **pipes)
+    address = process.stdout.readline().split()[0]
+    asking = [threading.Thread(target=ask_until_it_ends) for _ in range(3)]
+    for thread in asking:
+        thread.start()
+    assert answered.wait(30)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    for thread in asking:
+        thread.join()
     assert (process.returncode, out, err) == (0, "", "")
 
 
