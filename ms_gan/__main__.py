@@ -15,6 +15,7 @@ COMMANDS = {
     "evaluate": "score a trained one, or any images",
     "report": "write a run's report again, or compare runs",
     "explore": "see what a trained one has learnt",
+    "play": "play with a trained one in the browser",
     "launch": "train on several devices",
 }
 USAGE = f"usage: ms-gan {'|'.join(COMMANDS)} ..."

@@ -64,11 +64,15 @@ def walk(corners: np.ndarray, frames: int, draw: Draw = normal) -> np.ndarray:
         Latent vectors, float32 (frames, size).
     """
     count = len(corners)
-    between = _slerp if draw is normal else _straight
     points = np.arange(frames) * count / frames
     return np.stack(
-        [between(corners[int(p)], corners[(int(p) + 1) % count], p % 1) for p in points]
+        [between(corners[int(p)], corners[(int(p) + 1) % count], p % 1, draw) for p in points]
     )
+
+
+def between(a: np.ndarray, b: np.ndarray, t: float, draw: Draw = normal) -> np.ndarray:
+    """The point of a walk at the share `t` of the way from `a` to `b`, float32 (size,) each."""
+    return (_slerp if draw is normal else _straight)(a, b, t)
 
 
 def parse_seeds(text: str) -> list[int]:

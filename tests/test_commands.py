@@ -14,7 +14,7 @@ from conftest import ROOT
 from ms_gan import __main__ as commands
 from ms_gan.recipes import RECIPES
 
-USAGE = "usage: ms-gan train|generate|evaluate|report|explore|launch ..."
+USAGE = "usage: ms-gan train|generate|evaluate|report|explore|play|launch ..."
 SOURCES = ("pyproject.toml", "requirements.txt", "README.md", "LICENSE", "ms_gan")
 
 
@@ -96,9 +96,9 @@ def test_help_names_every_command(capsys, word):
     assert commands.run([word]) == 0
     printed = capsys.readouterr()
     assert printed.out.startswith(
-        "usage: ms-gan train|generate|evaluate|report|explore|launch ...\n"
+        "usage: ms-gan train|generate|evaluate|report|explore|play|launch ...\n"
     )
-    assert [line.split()[0] for line in printed.out.splitlines()[2:8]] == list(commands.COMMANDS)
+    assert [line.split()[0] for line in printed.out.splitlines()[2:9]] == list(commands.COMMANDS)
     assert printed.err == ""
 
 

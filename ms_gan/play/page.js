@@ -1,0 +1,82 @@
+"use strict";
+// What both kinds of pages share: asking the server, messages, downloads, copying. Then the start.
+
+const element = (id) => document.getElementById(id);
+
+function make(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children); // texts become text nodes, never markup
+  return made;
+}
+
+function tell(text) {
+  element("message").textContent = text;
+}
+
+// What the server answers, as an object. Throws an Error with its line where it refuses.
+async function ask(route, options = {}) {
+  let response;
+  try {
+    response = await fetch(route, options);
+  } catch {
+    throw new Error("The server doesn't answer. Is it still running?");
+  }
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}
+
+// A function that sends requests one after another. While one is under way only the newest of the
+// others waits, so that a slider never lags behind.
+function latest(send, show) {
+  let waiting = null, busy = false;
+  return async (request) => {
+    waiting = request;
+    if (busy) return;
+    busy = true;
+    while (waiting !== null) {
+      const next = waiting;
+      waiting = null;
+      try {
+        const answer = await send(next);
+        tell("");
+        show(answer, next);
+      } catch (error) {
+        tell(error.message);
+      }
+    }
+    busy = false;
+  };
+}
+
+function download(address, name) {
+  make("a", { href: address, download: name }).click();
+}
+
+async function copy(button) {
+  const code = element(button.dataset.of);
+  let copied = true;
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+  } catch {
+    getSelection().selectAllChildren(code);
+    copied = document.execCommand("copy");
+  }
+  button.textContent = copied ? "Copied" : "Selected";
+  setTimeout(() => { button.textContent = "Copy"; }, 1500);
+}
+
+for (const button of document.querySelectorAll("button.copy")) button.addEventListener("click", () => copy(button));
+
+document.addEventListener("DOMContentLoaded", async () => {
+  try {
+    const about = await ask("/api/about");
+    element("recipe").textContent = about.recipe;
+    document.title = `${about.recipe} – ms_gan`;
+    element(about.kind).hidden = false;
+    ({ images: playImages, translations: playTranslations })[about.kind](about);
+  } catch (error) {
+    tell(error.message);
+  }
+});
