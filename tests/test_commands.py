@@ -70,6 +70,12 @@ def test_a_report_is_written_with_what_is_installed(installed, tmp_path):
     assert report_runs.facts_in(run / "report.html")["runs"]
 
 
+def test_the_page_to_play_with_is_installed(installed):
+    program = "from ms_gan.play.server import Server; print(*Server('127.0.0.1', 0).assets)"
+    routes = answer_of(installed, sys.executable, "-c", program).split()
+    assert routes == ["/", "/page.js", "/images.js", "/translations.js", "/page.css"]
+
+
 def test_the_package_runs_as_the_command_does():
     listed = answer_of(ROOT, sys.executable, "-m", "ms_gan", "train", "--list")
     assert [line.split()[0] for line in listed.splitlines()] == list(RECIPES)

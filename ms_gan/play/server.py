@@ -44,6 +44,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+GONE = (ConnectionError, socket.timeout)  # the other side; Python 3.9 has no TimeoutError for it
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +76,7 @@ class Server(ThreadingHTTPServer):
             raise UsageError(f"--host {host}: no such host; expected e.g. 127.0.0.1") from None
         except OSError as error:
             raise GanError(
-                f"--host {host} --port {port}: {os_reason(error)}; give another --port, or 0 for "
-                "a free one"
+                f"--host {host} --port {port}: {os_reason(error)}; give another --host or --port"
             ) from None
         self.assets = {route: (_content(name), kind) for route, (name, kind) in ASSETS.items()}
 
@@ -112,7 +112,7 @@ class Server(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that leaves early is no fault."""
         error = sys.exc_info()[1]
-        if not isinstance(error, (ConnectionError, TimeoutError)):
+        if not isinstance(error, GONE):
             log.warning("%s: %s", type(error).__name__, error)
 
 
@@ -144,7 +144,7 @@ class Handler(BaseHTTPRequestHandler):
             status, reason = refusal.status, str(refusal)
         except GanError as error:
             status, reason = HTTPStatus.BAD_REQUEST, " ".join(str(error).split())
-        except (ConnectionError, TimeoutError):
+        except GONE:
             raise
         except Exception as error:  # the server goes on
             log.warning("%s %s: %s: %s", self.command, self.path, type(error).__name__, error)

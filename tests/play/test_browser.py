@@ -2,33 +2,21 @@
 
 import base64
 import io
-import shutil
 
+import chromium
 import numpy as np
 import pytest
 from PIL import Image
 from play_stubs import StubTranslations, serving
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from ms_gan import load, pretrained
 from ms_gan.play.studio import open_studio
 
-webdriver = pytest.importorskip(
-    "selenium.webdriver", reason="selenium isn't installed: tests/requirements.txt has it"
-)
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER),
-    reason="chromium or chromedriver isn't there: scripts/install_chromium.sh installs them",
-)
-SWITCHES = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--disable-dev-shm-usage", "--window-size=1000,900"),
-)
+pytestmark = chromium.needed
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +26,7 @@ def downloads(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory, downloads):
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for switch in (*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(switch)
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    opened = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    opened = chromium.opened(tmp_path_factory.mktemp("chromium"), downloads)
     yield opened
     opened.quit()
 
@@ -227,7 +209,7 @@ def test_a_picture_is_uploaded_and_translated(translating, tmp_path):
 
 
 def test_a_picture_is_drawn_and_translated(translating):
-    pen = webdriver.ActionChains(translating)
+    pen = ActionChains(translating)
     pen.move_to_element(by_id(translating, "canvas")).click_and_hold()
     pen.move_by_offset(30, 20).release().perform()
     wait(translating, lambda: source(translating, "translated"))

@@ -69,7 +69,7 @@ def test_a_busy_port_is_told_before_anything_is_loaded(run):
     assert done.status == 1
     assert done.err == (
         f"ms_gan.play: error: --host 127.0.0.1 --port {port}: Address already in use; "
-        "give another --port, or 0 for a free one\n"
+        "give another --host or --port\n"
     )
 
 

@@ -1,41 +1,24 @@
 """The page in a real browser: chromium (scripts/install_chromium.sh), driven by selenium."""
 
-import shutil
-
+import chromium
 import pytest
 from report_runs import LINES, line, made, score
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from ms_gan import report
 
-webdriver = pytest.importorskip(
-    "selenium.webdriver", reason="selenium isn't installed: tests/requirements.txt has it"
-)
-from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER),
-    reason="chromium or chromedriver isn't there: scripts/install_chromium.sh installs them",
-)
-SWITCHES = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--disable-dev-shm-usage", "--window-size=1000,900"),
-)
+pytestmark = chromium.needed
 WIDE, NARROW = (1000, 900), (360, 740)
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for switch in (*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    opened = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    opened = chromium.opened(
+        tmp_path_factory.mktemp("chromium"), tmp_path_factory.mktemp("downloads")
+    )
     yield opened
     opened.quit()
 
