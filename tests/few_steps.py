@@ -20,7 +20,9 @@ from ms_gan.parameters import tensors  # noqa: E402
 from ms_gan.recipes import RECIPES  # noqa: E402
 
 STEPS, EXAMPLES = 5, 6  # of all ranks together
-SIZES = {"image_size": 32, "nz": 8, "ngf": 4, "ndf": 4, "blocks": 1}
+# One update of the critic on all examples, as `_shard` finds their axis by their number.
+UPDATES = {"critic_updates": 1, "generator_updates": 2}
+SIZES = {"image_size": 32, "nz": 8, "ngf": 4, "ndf": 4, "blocks": 1, **UPDATES}
 # The layers of each, and what its step is given apart from noise: the shapes of an example. Between
 # them they have every kind of update, layer, state that isn't a weight, and noise.
 CASES = {
