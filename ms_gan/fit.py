@@ -114,9 +114,11 @@ def fit(
                 f"that is long: {plan.recipe.quicker} learns the like in a part of the time "
                 f"({world.command} {plan.recipe.quicker})"
             )
-        more: list[Callback] = [Reporting(folder)] if world.rank == 0 else []
-        if told.score_every and world.rank == 0:
-            more.append(assemble.make_scoring(plan, data, batches.steps_per_epoch, device))
+        more: list[Callback] = []
+        if world.rank == 0:
+            more.append(Reporting(folder))
+            if told.score_every:
+                more.append(assemble.make_scoring(plan, data, batches.steps_per_epoch, device))
         with assemble.callbacks(plan, total, more) as callbacks:
             loop.train(training, total, callbacks)
         world.barrier()  # all is saved; a launcher ends all ranks when one ends with a status

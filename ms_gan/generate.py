@@ -7,9 +7,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from ms_gan import latents, pretrained
+from ms_gan import latents
 from ms_gan.errors import run_command
-from ms_gan.load import DEVICES, STATISTICS, load
+from ms_gan.load import STATISTICS, add_generator, load
 from ms_gan.options import Parser, number, path
 
 
@@ -29,14 +29,7 @@ def _parser() -> Parser:
         description="Generate with a trained generator: images or points "
         "from seeds, or translations of images.",
     )
-    parser.add_argument(
-        "--ckpt",
-        type=path,
-        default=str(pretrained.FACES),
-        metavar="FILE",
-        help="generator.ckpt of a run; needs nothing else (default: the faces that come with "
-        "ms_gan)",
-    )
+    add_generator(parser)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--seeds",
@@ -74,10 +67,6 @@ def _parser() -> Parser:
         default="recipe",
         help="batch normalisation by running statistics, or by those of the batch itself "
         "(default: as the recipe does it)",
-    )
-    parser.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
-    parser.add_argument(
-        "--device-id", type=number(int, 0, 4095), default=0, metavar="N", help="default: 0"
     )
     return parser
 

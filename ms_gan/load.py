@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+from argparse import ArgumentParser
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ms_gan import layers, runtime
+from ms_gan import layers, options, pretrained, runtime
 from ms_gan.errors import GanError, UsageError
-from ms_gan.options import with_values
 from ms_gan.recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -71,6 +71,24 @@ def trained_generator(
     return recipe, network
 
 
+def add_generator(parser: ArgumentParser) -> None:
+    """Give a command's parser the options that name a trained generator and what it computes on:
+    `ckpt`, `device` and `device_id`.
+    """
+    parser.add_argument(
+        "--ckpt",
+        type=options.path,
+        default=str(pretrained.FACES),
+        metavar="FILE",
+        help="generator.ckpt of a run; needs nothing else (default: the faces that come with "
+        "ms_gan)",
+    )
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
+    parser.add_argument(
+        "--device-id", type=options.number(int, 0, 4095), default=0, metavar="N", help="default: 0"
+    )
+
+
 def recipe_of(meta: Mapping[str, Any], path: str | os.PathLike) -> Recipe:
     """The recipe of a run with its numbers, from what a checkpoint tells.
 
@@ -81,4 +99,4 @@ def recipe_of(meta: Mapping[str, Any], path: str | os.PathLike) -> Recipe:
     found = meta.get("recipe")
     if found not in RECIPES:
         raise GanError(f"{path}: made by a recipe {found!r} that this ms_gan doesn't have")
-    return with_values(RECIPES[found], meta.get("options", {}), path)
+    return options.with_values(RECIPES[found], meta.get("options", {}), path)

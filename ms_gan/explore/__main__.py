@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ms_gan import latents, pretrained, runtime
 from ms_gan.errors import UsageError, run_command
-from ms_gan.load import DEVICES
+from ms_gan.load import add_generator
 from ms_gan.options import Parser, number, path
 
 KINDS = {
@@ -50,7 +50,7 @@ def _parser() -> Parser:
     made = {}
     for kind, summary in KINDS.items():
         made[kind] = kinds.add_parser(kind, help=summary, description=summary)
-        _add_shared(made[kind])
+        add_generator(made[kind])
     for kind in OF_DISCRIMINATORS:
         _add_data(made[kind])
     for kind, out in {
@@ -65,20 +65,6 @@ def _parser() -> Parser:
         )
     _add_own(made)
     return parser
-
-
-def _add_shared(parser: Parser) -> None:
-    parser.add_argument(
-        "--ckpt",
-        type=path,
-        default=str(pretrained.FACES),
-        metavar="FILE",
-        help="generator.ckpt of a run (default: the faces that come with ms_gan)",
-    )
-    parser.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
-    parser.add_argument(
-        "--device-id", type=number(int, 0, 4095), default=0, metavar="N", help="default: 0"
-    )
 
 
 def _add_data(parser: Parser) -> None:

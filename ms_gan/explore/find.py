@@ -104,10 +104,8 @@ def nearest(
     starts = drawn[np.resize(best, STARTS)]
     aim = scaled(target.transpose(2, 0, 1)[None], sampler.data_range).asnumpy()
     vectors = Parameter(Tensor(starts), name="explore.latents")
-    step, pace = (
-        _descent(generator.network, vectors, Tensor(aim / sampler.data_range), sampler.data_range),
-        Pace(),
-    )
+    aim = Tensor(aim / sampler.data_range)
+    step, pace = _descent(generator.network, vectors, aim, sampler.data_range), Pace()
     found, least = starts.copy(), np.full(STARTS, np.inf)
     for _ in tqdm(range(search.steps + 1), desc="finding", leave=False, disable=None):
         before = vectors.asnumpy().copy()

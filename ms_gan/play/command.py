@@ -6,8 +6,8 @@ import logging
 import signal
 from collections.abc import Sequence
 
-from ms_gan import pretrained, runtime
-from ms_gan.load import DEVICES
+from ms_gan import runtime
+from ms_gan.load import add_generator
 from ms_gan.options import Parser, number, path
 from ms_gan.play.server import Server, is_loopback
 
@@ -42,13 +42,7 @@ def _parser() -> Parser:
         description="Play with a trained generator in the browser: images from seeds and "
         "latent vectors, or translations of images.",
     )
-    parser.add_argument(
-        "--ckpt",
-        type=path,
-        default=str(pretrained.FACES),
-        metavar="FILE",
-        help="generator.ckpt of a run (default: the faces that come with ms_gan)",
-    )
+    add_generator(parser)
     parser.add_argument(
         "--host",
         type=path,
@@ -61,9 +55,5 @@ def _parser() -> Parser:
         default=8000,
         metavar="N",
         help="default: 8000; 0 takes a free one",
-    )
-    parser.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
-    parser.add_argument(
-        "--device-id", type=number(int, 0, 4095), default=0, metavar="N", help="default: 0"
     )
     return parser

@@ -1,14 +1,6 @@
-"use strict";
-// What both kinds of pages share: asking the server, messages, downloads, copying. Then the start.
+// What both kinds of pages share: asking the server, messages, downloads. Then the start.
 
 const element = (id) => document.getElementById(id);
-
-function make(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children); // texts become text nodes, never markup
-  return made;
-}
 
 function tell(text) {
   element("message").textContent = text;
@@ -54,20 +46,9 @@ function download(address, name) {
   make("a", { href: address, download: name }).click();
 }
 
-async function copy(button) {
-  const code = element(button.dataset.of);
-  let copied = true;
-  try {
-    await navigator.clipboard.writeText(code.textContent);
-  } catch {
-    getSelection().selectAllChildren(code);
-    copied = document.execCommand("copy");
-  }
-  button.textContent = copied ? "Copied" : "Selected";
-  setTimeout(() => { button.textContent = "Copy"; }, 1500);
+for (const button of document.querySelectorAll("button.copy")) {
+  button.addEventListener("click", () => copy(button, element(button.dataset.of)));
 }
-
-for (const button of document.querySelectorAll("button.copy")) button.addEventListener("click", () => copy(button));
 
 document.addEventListener("DOMContentLoaded", async () => {
   try {

@@ -19,19 +19,20 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from ms_gan import pages
 from ms_gan.errors import GanError, UsageError, os_reason
 from ms_gan.pictures import to_image
 from ms_gan.play import asked
 
 MEGABYTE = 2**20
 LARGEST_UPLOAD, LARGEST_JSON = 10 * MEGABYTE, 2 * MEGABYTE
-ASSETS = {
-    "/": ("page.html", "text/html; charset=utf-8"),
-    **{
-        f"/{name}.js": (f"{name}.js", "text/javascript")
-        for name in ("page", "images", "translations")
-    },
-    "/page.css": ("page.css", "text/css"),
+HERE = Path(__file__).parent
+ASSETS = {  # by route: the files that it gives, one after the other, and their type
+    "/": ((HERE / "page.html",), "text/html; charset=utf-8"),
+    "/page.js": ((pages.JS, HERE / "page.js"), "text/javascript"),
+    "/images.js": ((HERE / "images.js",), "text/javascript"),
+    "/translations.js": ((HERE / "translations.js",), "text/javascript"),
+    "/page.css": ((pages.CSS, HERE / "page.css"), "text/css"),
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -78,7 +79,9 @@ class Server(ThreadingHTTPServer):
             raise GanError(
                 f"--host {host} --port {port}: {os_reason(error)}; give another --host or --port"
             ) from None
-        self.assets = {route: (_content(name), kind) for route, (name, kind) in ASSETS.items()}
+        self.assets = {
+            route: (pages.joined(*files).encode(), kind) for route, (files, kind) in ASSETS.items()
+        }
 
     @property
     def address(self) -> str:
@@ -222,10 +225,6 @@ def _is_address(host: str) -> bool:
 
 def _json(value: Any) -> tuple[bytes, str]:
     return json.dumps(value, allow_nan=False).encode(), "application/json"
-
-
-def _content(name: str) -> bytes:
-    return Path(__file__).with_name(name).read_bytes()
 
 
 def _data_uri(pixels: np.ndarray) -> str:

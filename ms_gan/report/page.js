@@ -170,18 +170,6 @@ function best() {
   }
 }
 
-async function copy(button, code) {
-  let copied = true;
-  try {
-    await navigator.clipboard.writeText(code.textContent);
-  } catch {
-    getSelection().selectAllChildren(code);
-    copied = document.execCommand("copy");
-  }
-  button.textContent = copied ? "Copied" : "Selected";
-  setTimeout(() => { button.textContent = "Copy"; }, 1500);
-}
-
 function commands() {
   for (const { name, commands: known } of runs) {
     const rows = known.flatMap(({ title, text }) => {

@@ -10,11 +10,14 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from ms_gan import pages
 from ms_gan.files import atomic_file
 from ms_gan.report import comparison, facts
 
 BUDGET = 5_000_000  # characters of all runs' samples; with the rest, a page stays below 8 MB
-SCRIPTS = ("plot.js", "page.js")
+HERE = Path(__file__).parent
+STYLES = pages.CSS, HERE / "page.css"
+SCRIPTS = pages.JS, HERE / "plot.js", HERE / "page.js"
 
 
 def write(runs: Sequence[str | os.PathLike], out: str | os.PathLike) -> None:
@@ -52,15 +55,11 @@ def render(runs: Sequence[facts.Facts], paths: Sequence[object]) -> str:
         "differences": comparison.differences(runs) if len(runs) > 1 else [],
     }
     data = json.dumps(_finite(told), allow_nan=False, separators=(",", ":"))
-    return Template(_asset("page.html")).substitute(
-        css=_asset("page.css"),
-        js="\n".join(map(_asset, SCRIPTS)),
+    return Template(pages.joined(HERE / "page.html")).substitute(
+        css=pages.joined(*STYLES),
+        js=pages.joined(*SCRIPTS),
         facts=data.replace("<", "\\u003c"),  # "</script>" and "<!--" would end or change the block
     )
-
-
-def _asset(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def _finite(value: Any) -> Any:

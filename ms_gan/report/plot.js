@@ -5,13 +5,6 @@ const HEIGHT = 240, LEFT = 52, RIGHT = 8, TOP = 8, BOTTOM = 38; // pixels
 const DASHES = ["", "6 3", "2 3", "8 3 2 3", "12 4", "1 2"];
 const UNITS = [[3600, "hours"], [60, "minutes"], [1, "seconds"]];
 
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children); // texts become text nodes, never markup
-  return element;
-}
-
 function draw(parent, tag, attributes, text) {
   const element = document.createElementNS(NS, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
