@@ -101,14 +101,11 @@ def add_options(
             continue
         flag, default = flag_of(name), getattr(record, name)
         if what["kind"] is bool:
-            group.add_argument(
-                "--no-" + flag[2:] if default else flag,
-                dest=name,
-                help=what["help"],
-                action="store_const",
-                const=not default,
-                default=argparse.SUPPRESS,
+            switch = group.add_argument(
+                flag, dest=name, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS
             )
+            # Not as an argument: Python 3.9 would add the default, "==SUPPRESS==", to it.
+            switch.help = f"{what['help']} (default {'yes' if default else 'no'})"
             continue
         group.add_argument(
             flag,

@@ -38,11 +38,11 @@ class RunOptions:
     )
     cache: bool = option(
         True,
-        "read the image files in every epoch instead of packing them once in the datasets folder",
+        "pack the images once in the datasets folder, instead of reading all files in every epoch",
         anytime=True,
     )
     stand_in: bool = option(
-        True, "fail where no data can be had, instead of making synthetic ones", anytime=True
+        True, "make synthetic data where none can be had, instead of failing", anytime=True
     )
     out: str = option("runs", "folder for the numbered run folders")
     steps: int | None = option(

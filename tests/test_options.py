@@ -110,7 +110,6 @@ def test_typed_options_are_read_by_their_kind():
         (["--lr", "fast"], "--lr: 'fast' is not a number"),
         (["--image-size", "48"], "--image-size: invalid choice: 48"),
         (["--epoch", "3"], "unrecognized arguments: --epoch 3"),
-        (["--stand-in"], "unrecognized arguments: --stand-in"),
         (["--no-stand"], "unrecognized arguments: --no-stand"),
     ],
 )
@@ -126,8 +125,9 @@ def test_the_help_tells_every_option_and_its_default(capsys):
         parsed("--help")
     said = capsys.readouterr().out
     assert "passes (default 10)" in said
-    assert "--no-stand-in" in said
-    assert "None" not in said
+    assert "--stand-in, --no-stand-in" in said
+    assert "(default yes)" in said
+    assert "None" not in said and "SUPPRESS" not in said
 
 
 @pytest.mark.parametrize("text", ["1", "9"])
@@ -212,4 +212,11 @@ def test_values_are_typed_as_the_command_line_takes_them():
     values = {"data": "my faces", "image_size": 32, "stand_in": False, "verbose": True}
     words = typed(values)
     assert words == ["--data", "my faces", "--image-size", "32", "--no-stand-in", "--verbose"]
+    assert parsed(*words) == values
+
+
+def test_a_switch_can_be_typed_as_its_default_is():
+    values = {"stand_in": True, "verbose": False}
+    words = typed(values)
+    assert words == ["--stand-in", "--no-verbose"]
     assert parsed(*words) == values

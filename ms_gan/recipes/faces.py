@@ -52,9 +52,7 @@ class _Faces(Recipe):
     columns: ClassVar[int] = 8
     samples: ClassVar[int] = 24
 
-    flip: bool = option(
-        False, "whether each image is mirrored with probability 1/2, anew in every epoch"
-    )
+    flip: bool = option(False, "mirror each image with probability 1/2, drawn anew in every epoch")
 
     def find_data(self, options: DataOptions) -> ImageSet:
         from ms_gan.data import faces
@@ -109,7 +107,7 @@ class DCGAN(_Faces):
         choices=AUGMENTATIONS,
     )
     even: bool = option(
-        False, "whether the generator's transposed convolutions begin without a checkerboard"
+        False, "initial weights of the generator's transposed convolutions without a checkerboard"
     )
     image_size: int = option(64, "side of the images in pixels", choices=(32, 64, 128))
     nz: int = latent_size(100)
