@@ -28,7 +28,7 @@ def example(path, count, tanh=Tanh):
 
     Unless told otherwise, with an exact tanh: MindSpore's errs by up to 1e-4 on a CPU.
     """
-    recipe, network = trained_generator(path, choice="mindspore")
+    recipe, network = trained_generator(path, convert=False)
     shape = recipe.sampler().describe()["input_shape"]
     given = np.random.default_rng(0).uniform(-1, 1, (count, *shape)).astype(np.float32)
     for _, cell in network.cells_and_names():

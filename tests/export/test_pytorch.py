@@ -41,14 +41,13 @@ def images(state, noise, **sizes):
 
 
 def test_the_tutorials_network_makes_the_same_of_exported_weights(tmp_path):
-    for image_size in (32, 64):
-        sizes = {**exported.FACES, "image_size": image_size}
-        ckpt = lively.write(tmp_path / "generator.ckpt", "faces-plus", sizes)
-        write(ckpt, "pytorch", tmp_path / "generator.pt")
-        written = torch.load(tmp_path / "generator.pt", weights_only=True)
-        noise, expected = exported.example(ckpt, 4)
-        assert np.abs(images(written, noise, **sizes) - expected).max() <= 1e-5
-        assert np.ptp(expected, axis=0).max() > 0.1
+    sizes = {**exported.FACES, "image_size": 64}
+    ckpt = lively.write(tmp_path / "generator.ckpt", "faces-plus", sizes)
+    write(ckpt, "pytorch", tmp_path / "generator.pt")
+    written = torch.load(tmp_path / "generator.pt", weights_only=True)
+    noise, expected = exported.example(ckpt, 4)
+    assert np.abs(images(written, noise, **sizes) - expected).max() <= 1e-5
+    assert np.ptp(expected, axis=0).max() > 0.1
 
 
 def test_exported_weights_come_back_to_the_bit(tmp_path):
