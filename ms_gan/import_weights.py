@@ -13,7 +13,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,7 +23,13 @@ from ms_gan.export.formats import optional_packages
 from ms_gan.load import recipe_of
 from ms_gan.options import Parser, path
 
+if TYPE_CHECKING:
+    from mindspore import Parameter, nn
+
+    from ms_gan.recipes.base import Recipe
+
 EXPECTED = "expected what torch.save(netG.state_dict(), FILE) writes"
+TRACKED = ".num_batches_tracked"
 PARALLEL = "module."  # what nn.DataParallel puts before every name
 
 log = logging.getLogger(__name__)
@@ -71,6 +77,8 @@ def convert(source: str | Path, out: str | Path) -> None:
         raise GanError(f"{source}: no such file")
     runtime.check()
     values, about = _safetensors(source) if source.suffix == ".safetensors" else _torch(source)
+    # Counted by PyTorch's batch normalisation, which doesn't compute with it.
+    values = {name: value for name, value in values.items() if not name.endswith(TRACKED)}
     for name, value in values.items():
         if not np.isfinite(value).all():
             raise GanError(f"{source}: {name} holds numbers that aren't finite")
@@ -79,25 +87,25 @@ def convert(source: str | Path, out: str | Path) -> None:
     from ms_gan.parameters import initialised
     from ms_gan.training import checkpoint
 
-    theirs = "recipe" not in about  # PyTorch's names, not those of a checkpoint
+    theirs = not about  # PyTorch's names, not those of a checkpoint
     if theirs:
         about = {"recipe": "faces", "options": _sizes(values, source)}
     recipe = recipe_of(about, source)
     with initialised(0):
         network = recipe.generator()
     parameters = dict(network.parameters_and_names())
-    if theirs:
-        with optional_packages():
-            from ms_gan.export import pytorch
-        shape = tuple(recipe.sampler().describe()["input_shape"])
-        values = {key: value for key, value in values.items() if not key.endswith(pytorch.TRACKED)}
-        checkpoint.restore(pytorch.names(network, shape), values, source)
-    else:
-        checkpoint.restore(parameters, values, source)
+    named = _by_pytorch_names(recipe, network) if theirs else parameters
+    checkpoint.restore(named, values, source)
     meta = {"kind": "generator", "recipe": recipe.name, "options": options.values_of(recipe)}
     checkpoint.save(out, parameters, meta)
     sizes = ", ".join(f"{name} {value}" for name, value in about["options"].items())
     log.info("%s: %s with %s", out, recipe.name, sizes)
+
+
+def _by_pytorch_names(recipe: Recipe, network: nn.Cell) -> dict[str, Parameter]:
+    with optional_packages():
+        from ms_gan.export import pytorch
+    return pytorch.names(network, tuple(recipe.sampler().describe()["input_shape"]))
 
 
 def _torch(source: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -117,7 +125,7 @@ def _torch(source: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         if not isinstance(name, str) or not isinstance(value, torch.Tensor):
             raise GanError(f"{source}: {name!r} in it is a {type(value).__name__}; {EXPECTED}")
     return {
-        name[len(PARALLEL) :] if name.startswith(PARALLEL) else name: value.float().numpy()
+        name[len(PARALLEL) :] if name.startswith(PARALLEL) else name: value.detach().float().numpy()
         for name, value in found.items()
     }, {}
 

@@ -37,7 +37,12 @@ def write(trained: Trained, path: Path) -> None:
         example = ms.Tensor(shape=(None, *shape), dtype=ms.float32)
 
     def tell(model: Any) -> None:
-        model.user_info.update(trained.texts(batch=batch or "any"))
+        texts = trained.texts(batch=batch or "any")
+        if hasattr(model.user_info, "update"):
+            model.user_info.update(texts)
+        else:  # today's protobuf takes MindSpore 2.7's mapping for a list of pairs
+            for key, value in texts.items():
+                model.user_info.add(key=key, value=value)
 
     # Not at `path` itself: MindSpore refuses names with spaces and the like.
     with tempfile.TemporaryDirectory() as folder:

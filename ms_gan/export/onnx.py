@@ -62,26 +62,26 @@ def model(trained: Trained) -> onnx.ModelProto:
     steps = record(trained.network, shape)
     names = [facts["input"], *(f"step{n}" for n in range(1, len(steps))), facts["output"]]
     keys = {id(parameter): key for key, parameter in trained.network.parameters_and_names()}
-    nodes, constants = [], []
-    for step, made in zip(steps, names[1:]):
+    nodes, constants = [], {}
+    for step, output in zip(steps, names[1:]):
         if step.kind not in NODES:
             raise GanError(f"--format onnx: {step.name} is no layer that it can write")
         node = NODES[step.kind](step)
         inputs = [names[number] for number in step.inputs]
         for number, constant in enumerate(node.constants):
-            name = keys.get(id(constant), f"{made}.{number}")
+            name = keys.get(id(constant), f"{output}.{number}")
             inputs.append("" if constant is None else name)
             if constant is not None:
-                constants.append(numpy_helper.from_array(_array(constant), name))
+                constants[name] = numpy_helper.from_array(_array(constant), name)
         attributes = node.attributes
-        nodes.append(helper.make_node(node.operation, inputs, [made], name=made, **attributes))
+        nodes.append(helper.make_node(node.operation, inputs, [output], name=output, **attributes))
     values = [_value(name, step.shape) for name, step in zip(names[1:], steps)]
     graph = helper.make_graph(
         nodes,
         facts["recipe"],
         [_value(names[0], (-1, *shape))],
         values[-1:],
-        constants,
+        list(constants.values()),
         value_info=values[:-1],
     )
     made = helper.make_model(

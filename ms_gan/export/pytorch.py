@@ -29,7 +29,6 @@ NAMES: dict[type | str, dict[str, str]] = {
         "running_var": "moving_variance",
     },
 }
-TRACKED = "num_batches_tracked"  # by PyTorch's batch normalisation, which doesn't compute with it
 EPS = 1e-5  # of PyTorch's batch normalisation
 
 
@@ -43,8 +42,8 @@ def write(trained: Trained, path: Path) -> None:
     state = {}
     for name, value in values.items():
         state[name] = torch.from_numpy(value)
-        if name.endswith("running_var"):
-            state[name.replace("running_var", TRACKED)] = torch.tensor(0)
+        if name.endswith("running_var"):  # behind it comes a count, which isn't computed with
+            state[name.replace("running_var", "num_batches_tracked")] = torch.tensor(0)
     torch.save(state, path)
 
 
