@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from ms_gan.parameters import snapshot
 
@@ -16,4 +16,4 @@ if TYPE_CHECKING:
 def write(trained: Trained, path: Path) -> None:
     """Write a safetensors file."""
     values = snapshot(dict(trained.network.parameters_and_names()))
-    save_file(values, str(path), metadata=trained.texts())
+    path.write_bytes(save(values, metadata=trained.texts()))  # its own writing forgets the umask

@@ -19,7 +19,9 @@ def test_what_was_written_is_told_and_what_stood_there_is_replaced(ckpt, tmp_pat
     pytest.importorskip("safetensors")
     (tmp_path / "g.safetensors").write_text("before")
     ended = run("export", "--ckpt", ckpt, "--format", "safetensors", "--out", "g.safetensors")
-    size = (tmp_path / "g.safetensors").stat().st_size
+    written = (tmp_path / "g.safetensors").stat()
+    size = written.st_size
+    assert written.st_mode == ckpt.stat().st_mode  # others may read it, too
     assert (ended.status, ended.err) == (0, "")
     assert ended.out == f"g.safetensors: gaussian, {size:,} bytes\n"
 
