@@ -16,6 +16,8 @@ COMMANDS = {
     "report": "write a run's report again, or compare runs",
     "explore": "see what a trained one has learnt",
     "play": "play with a trained one in the browser",
+    "export": "write a trained one for other programs",
+    "import-weights": "make a trained one of a PyTorch DCGAN's weights",
     "launch": "train on several devices",
 }
 USAGE = f"usage: ms-gan {'|'.join(COMMANDS)} ..."
@@ -29,7 +31,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     if not words or words[0] not in COMMANDS:
         return run_command("ms_gan", _tell, words)
     # Only the command that is asked for is imported.
-    module = f"ms_gan.{words[0]}"
+    module = f"ms_gan.{words[0].replace('-', '_')}"
     return run_command(module, lambda rest: importlib.import_module(module).main(rest), words[1:])
 
 

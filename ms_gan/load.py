@@ -51,11 +51,12 @@ def load(
 
 
 def trained_generator(
-    path: str | Path, device: str = "auto", device_id: int = 0
+    path: str | Path, device: str = "auto", device_id: int = 0, convert: bool = True
 ) -> tuple[Recipe, nn.Cell]:
     """The recipe of a `generator.ckpt`, and its network with the checkpoint's values.
 
-    The arguments and errors are those of `load`.
+    The arguments and errors are those of `load`. `convert` says whether its layers become the
+    faster ones for the device, or stay MindSpore's own.
     """
     device = runtime.start(device, device_id)
     # These import MindSpore, which waits for `runtime.start`.
@@ -66,7 +67,8 @@ def trained_generator(
     recipe = recipe_of(meta, path)
     with initialised(0):  # its weights are replaced, and NumPy's global generator is the user's
         network = recipe.generator()
-    layers.prepare([network], "auto", device, recipe.im2col_on_cpu)
+    if convert:
+        layers.prepare([network], "auto", device, recipe.im2col_on_cpu)
     checkpoint.restore(dict(network.parameters_and_names()), values, path)
     return recipe, network
 

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import ms_gan  # before MindSpore is imported anywhere: it sets the guards
-from ms_gan import evaluate, explore, generate, play, report, runtime, train
+from ms_gan import evaluate, explore, export, generate, import_weights, play, report, runtime, train
 from ms_gan.errors import run_command
 from ms_gan.layers import for_cpu
 
@@ -34,6 +34,8 @@ COMMANDS = {
     "report": report.main,
     "explore": explore.main,
     "play": play.main,
+    "export": export.main,
+    "import_weights": import_weights.main,
 }
 
 

@@ -15,8 +15,6 @@ from ms_gan.networks.parts import conv, deconv, down, dropped, mask_parts, norm
 RATE = 0.5
 DROPPING = 3  # the first levels of the decoder, which have dropout
 
-_concat = ops.Concat(1)
-
 
 class UNet(nn.Cell):
     """Images (N, 3, image_size, image_size) in [-1, 1] to images of the same shape in (-1, 1).
@@ -49,6 +47,7 @@ class UNet(nn.Cell):
         sizes = [widths[-2 - level] * 4 ** (level + 1) for level in range(DROPPING)]
         self.parts = mask_parts(sizes)
         self.dropout = RATE, sum(sizes)
+        self.concat = ops.Concat(1)
 
     def construct(self, images: Tensor, mask: Tensor | None = None) -> Tensor:
         x = images
@@ -61,7 +60,7 @@ class UNet(nn.Cell):
             if level < DROPPING:
                 x = dropped(x, mask, self.parts[level], x.shape)
             if level < self.levels - 1:
-                x = _concat((skips[self.levels - 2 - level], x))
+                x = self.concat((skips[self.levels - 2 - level], x))
         return x
 
 
@@ -77,6 +76,7 @@ class PatchDiscriminator(nn.Cell):
         for inputs, stride in ((ndf, 2), (2 * ndf, 2), (4 * ndf, 1)):
             cells += down(inputs, 2 * inputs, nn.LeakyReLU(0.2), stride)
         self.net = nn.SequentialCell(*cells, conv(8 * ndf, 1, 4, 1, has_bias=True))
+        self.concat = ops.Concat(1)
 
     def construct(self, source: Tensor, image: Tensor) -> Tensor:
-        return self.net(_concat((source, image)))
+        return self.net(self.concat((source, image)))

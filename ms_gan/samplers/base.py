@@ -97,6 +97,12 @@ class Sampler(ABC):
         instead of the running ones.
         """
 
+    @abstractmethod
+    def describe(self) -> dict[str, Any]:
+        """What the network takes and makes, for exported files: "input" and "output" (names),
+        "input_shape" (of one example), and what there is to know of either. JSON can hold it.
+        """
+
 
 class Generator(ABC):
     """A trained generator, made by a `Sampler`. It is compiled when it is first used."""

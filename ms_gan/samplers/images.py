@@ -59,6 +59,11 @@ class ImageSampler(Sampler):
     def generator(self, network: nn.Cell, batch_statistics: bool) -> ImageGenerator:
         return ImageGenerator(network, batch_statistics, self)
 
+    def describe(self) -> dict[str, Any]:
+        """Latent vectors, what they are drawn by, images, and their range."""
+        ends = {"input": "latents", "input_shape": [self.nz], "output": "images"}
+        return {**ends, "drawn": self.draw.__name__, "data_range": self.data_range}
+
     def _grid(self, images: np.ndarray) -> Image.Image:
         return pictures.grid(pictures.to_pixels(images, self.data_range), self.columns)
 

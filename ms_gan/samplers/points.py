@@ -51,6 +51,11 @@ class PointSampler(Sampler):
     def generator(self, network: nn.Cell, batch_statistics: bool) -> PointGenerator:
         return PointGenerator(network, batch_statistics, self)
 
+    def describe(self) -> dict[str, Any]:
+        """Latent vectors, what they are drawn by, and points."""
+        ends = {"input": "latents", "input_shape": [self.nz], "output": "points"}
+        return {**ends, "drawn": latents.normal.__name__}
+
 
 class PointGenerator(Generator):
     """Makes points from seeds."""

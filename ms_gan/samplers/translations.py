@@ -53,6 +53,11 @@ class PairSampler(Sampler):
     def generator(self, network: nn.Cell, batch_statistics: bool) -> Translator:
         return Translator(network, batch_statistics, self)
 
+    def describe(self) -> dict[str, Any]:
+        """Images and their translations, both in [-1, 1]."""
+        shape = [3, self.size, self.size]
+        return {"input": "images", "input_shape": shape, "output": "translations"}
+
     def fit(self, image: Image.Image) -> Image.Image:
         """An RGB image in the network's size, made as the training makes its inputs."""
         return image.resize((self.size, self.size), Image.Resampling.BICUBIC)
