@@ -16,6 +16,7 @@ from PIL import Image
 
 import ms_gan  # before MindSpore is imported anywhere: it sets the guards
 from ms_gan import evaluate, explore, generate, play, report, runtime, train
+from ms_gan.data import prepare
 from ms_gan.errors import run_command
 from ms_gan.layers import for_cpu
 
@@ -34,6 +35,7 @@ COMMANDS = {
     "report": report.main,
     "explore": explore.main,
     "play": play.main,
+    "data.prepare": prepare.main,
 }
 
 

@@ -175,8 +175,8 @@ def _check_room(source: Source, path: Path, square: Square, state: State) -> Non
     left = size - state.count * math.prod(square.shape)
     free = shutil.disk_usage(path.parent).free
     log.info(
-        f"{source.path}: {source.count:,} images; {path} takes up to {size / 1e6:,.0f} MB, "
-        f"{left / 1e6:,.0f} MB of it still to be written; {free / 1e6:,.0f} MB are free"
+        f"{source.path}: {source.count:,} images; {path} takes up to {left / 1e6:,.0f} MB "
+        f"{'more' if state.done else 'in all'}; {free / 1e6:,.0f} MB are free"
     )
     if left > free:
         raise GanError(
