@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import mindspore.dataset as ds
@@ -39,7 +39,7 @@ class Pipeline:
 
     def read(
         self, order: Sequence[int] | np.ndarray, batch_size: int
-    ) -> Generator[tuple[np.ndarray, list[str]], None, None]:
+    ) -> Iterator[tuple[np.ndarray, list[str]]]:
         """Read the files with the numbers in `order`.
 
         Yields:
@@ -108,13 +108,12 @@ def read_once(
     if left:
         absolute = [files[number].absolute() for number in left]
         with (
-            contextlib.closing(Pipeline(absolute, prepare, workers)) as pipeline,
-            contextlib.closing(pipeline.read(range(len(left)), BLOCK)) as blocks,
+            contextlib.closing(Pipeline(absolute, prepare, workers)) as read,
             warnings.catch_warnings(),
         ):
             warnings.simplefilter("ignore")  # Pillow's, of large images, which are refused
             numbers = iter(left)
-            for examples, found in blocks:
+            for examples, found in read.read(range(len(left)), BLOCK):
                 sound = np.array([not fault for fault in found])
                 for fault, number in zip(found, numbers):
                     if fault:

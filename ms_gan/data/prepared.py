@@ -24,7 +24,7 @@ import numpy as np
 from ms_gan.data import packed
 from ms_gan.data.decode import Square
 from ms_gan.data.sources.base import Source
-from ms_gan.errors import GanError, UsageError
+from ms_gan.errors import GanError, UsageError, os_reason
 from ms_gan.files import write_json
 
 try:
@@ -102,24 +102,30 @@ def write(source: Source, path: Path, square: Square, workers: int) -> int:
     part = path.with_name(f"{path.name}.part")
     part.mkdir(parents=True, exist_ok=True)
     with _held(part):
-        state = _saved(part, _about(source, square), square)
         try:
-            _check_room(source, path, square, state)
-            with open(part / EXAMPLES, "r+b" if state.done else "wb") as file:
-                writer = packed.Writer(file, square.shape, state.count, state.crc)
-                for _ in _steps(writer, state, source, square, workers):
-                    _save(part, file, state)
-                source.tell(state.broken)
-                squares = {"size": square.size, "crop": square.crop, "source": source.path.name}
-                writer.finish({"by": packed.BY, "broken": state.broken, **squares})
-                _flush(file)
-            os.replace(part / EXAMPLES, path)
+            return _make(source, path, part, square, workers)
         except (KeyboardInterrupt, SystemExit):
             log.warning("stopped; the same command goes on where it stopped")
             raise
+        except OSError as error:  # one that comes from writing names nothing
+            raise OSError(error.errno, os_reason(error), str(path)) from None
         finally:
-            if path.exists() or state.count == 0:
+            if path.exists() or not (part / STATE).exists():
                 shutil.rmtree(part)
+
+
+def _make(source: Source, path: Path, part: Path, square: Square, workers: int) -> int:
+    state = _saved(part, _about(source, square), square)
+    _check_room(source, path, square, state)
+    with open(part / EXAMPLES, "r+b" if state.done else "wb") as file:
+        writer = packed.Writer(file, square.shape, state.count, state.crc)
+        for _ in _steps(writer, state, source, square, workers):
+            _save(part, file, state)
+        source.tell(state.broken)
+        squares = {"size": square.size, "crop": square.crop, "source": source.path.name}
+        writer.finish({"by": packed.BY, "broken": state.broken, **squares})
+        _flush(file)
+    os.replace(part / EXAMPLES, path)
     return state.count
 
 

@@ -11,6 +11,7 @@ from conftest import TINY
 from data_options import data_options
 from PIL import Image
 
+from ms_gan import train
 from ms_gan.data import packed, prepared
 from ms_gan.data.decode import Square
 from ms_gan.data.images import open_data
@@ -79,6 +80,8 @@ def test_the_command_says_what_it_takes_makes_and_leaves_out(run, folder):
     assert "ms_gan.train faces --data sub/faces.npy --image-size 32" in got.out
     assert [path.name for path in Path("sub").iterdir()] == ["faces.npy"]
     assert np.load("sub/faces.npy").shape == (127, 3, 32, 32)  # any NumPy reads it
+    ranks = train.prepare(["faces", "--data", "sub/faces.npy", "--image-size", "32"])
+    assert ranks[-2:] == ["--data", str(Path("sub/faces.npy").resolve())]
 
 
 @pytest.mark.parametrize("after", [1, 64, 120])
@@ -95,7 +98,7 @@ def test_an_interrupted_making_goes_on_and_ends_with_the_same_file(
     source._images = 1000
     assert prepared.write(source, out, square(), 1) == 127
     assert source.began[0] == 0 and source.began[1] >= 64
-    assert out.read_bytes() == whole.replace(b"whole.npy", b"faces.npy")
+    assert out.read_bytes() == whole
     assert not Path("faces.npy.part").exists()
 
 
@@ -147,6 +150,24 @@ def test_where_there_is_too_little_room_nothing_is_written(run, folder, monkeypa
     got = run("data.prepare", folder, "--out", "faces.npy")
     assert got.status == 1 and "bytes more, but only 1,000 are free; make room" in got.err
     assert list(Path().iterdir()) == []
+
+
+def test_a_disk_that_is_full_midway_is_told_and_gone_on_from(run, folder, whole, monkeypatch):
+    monkeypatch.setattr(prepared, "SAVE", 50)
+
+    def full(writer, examples, add=packed.Writer.add):
+        if writer.count > 100:
+            raise OSError(28, "No space left on device")
+        add(writer, examples)
+
+    words = ("data.prepare", folder, "--out", "faces.npy", "--size", 8, "--crop", 30)
+    with monkeypatch.context() as patched:
+        patched.setattr(packed.Writer, "add", full)
+        got = run(*words)
+    assert got.status == 1 and "error: faces.npy: No space left on device" in got.err
+    got = run(*words)
+    assert got.status == 0 and "going on after 128 images" in got.out
+    assert Path("faces.npy").read_bytes() == whole
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ CIFAR-10's tar, parquet files.
 import io
 import os
 import pickle
+import struct
 import tarfile
 import zipfile
 from pathlib import Path
@@ -195,9 +196,28 @@ def test_cifars_training_batches_are_read(tmp_path, kind):
     assert (kept.count, kept.held_out.count) == (4, 2)
 
 
-@pytest.mark.parametrize("protocol", range(4))
-def test_a_batch_may_be_written_by_any_python(tmp_path, protocol):
-    path = tar(tmp_path / "c.tar.gz", {"data_batch_1": batch(0, protocol)})
+def by_python_2(pixels):
+    """A batch of three images as Python 2 has written those of CIFAR-10, opcode by opcode."""
+
+    def text(content):
+        return b"U" + bytes([len(content)]) + content
+
+    dtype = b"cnumpy\ndtype\n(" + text(b"u1") + b"K\0K\1tR(K\3" + text(b"|")
+    return (
+        (b"\x80\2}(" + text(b"labels") + b"](K\1K\2e" + text(b"data"))
+        + (b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\0\x85" + text(b"b") + b"tR")
+        + (b"(K\1K\3M\0\x0c\x86" + dtype + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89")
+        + (b"T" + struct.pack("<i", pixels.size) + pixels.tobytes() + b"tbu.")
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [by_python_2(PIXELS[0]), *(batch(0, protocol) for protocol in range(4))],
+    ids=["Python 2", *map(str, range(4))],
+)
+def test_a_batch_may_be_written_by_any_python(tmp_path, content):
+    path = tar(tmp_path / "c.tar.gz", {"data_batch_1": content})
     assert np.array_equal(found(path, 32)[1], PIXELS[0].reshape(3, 3, 32, 32))
 
 
@@ -217,13 +237,25 @@ def hidden(content):
         (hidden(Evil()), r"refused: .* it names (posix|nt)\.mkdir$"),
         (hidden(eval), r"refused: .* it names __builtin__\.eval$"),
         (hidden(np.frombuffer), "refused: .* it names numpy"),
+        (b"\x80\2cnumpy\nndarray\nM\xff\xff\x85R.", "refused: not a batch of CIFAR-10"),
         (batch(0)[:-1000], "refused: not a batch of CIFAR-10"),
         (b"", "refused: not a batch of CIFAR-10"),
         (pickle.dumps([1]), "it holds no array of bytes as its data"),
         (pickle.dumps({b"data": PIXELS[0].astype(float)}, 2), "it holds no array of bytes"),
         (pickle.dumps({b"data": PIXELS[0, :, :9]}, 2), "rows of 9 bytes, expected 3072"),
     ],
-    ids=["evil", "evil inside", "eval", "numpy", "cut", "empty", "list", "floats", "rows"],
+    ids=[
+        "evil",
+        "evil inside",
+        "eval",
+        "numpy",
+        "array of any size",
+        "cut",
+        "empty",
+        "list",
+        "floats",
+        "rows",
+    ],
 )
 def test_a_pickle_of_anything_else_is_refused_and_not_run(tmp_path, content, said):
     path = tar(tmp_path / "cifar.tar.gz", {"data_batch_1": content})

@@ -88,7 +88,7 @@ class _Unpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         known = {
-            ("numpy", "ndarray"): np.ndarray,
+            ("numpy", "ndarray"): None,  # only named, as what `_reconstruct` is to make
             ("numpy", "dtype"): np.dtype,
             ("numpy.core.multiarray", "_reconstruct"): _empty_array,
             ("numpy._core.multiarray", "_reconstruct"): _empty_array,

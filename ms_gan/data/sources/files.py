@@ -22,19 +22,19 @@ class Files(Source):
 
     def __init__(self, folder: Path) -> None:
         self.path = folder
-        self._found = require_images(folder)
+        self._found = {self._name(file): file for file in require_images(folder)}
         home = folder.resolve()
-        self.files = {self._name(file): home / file.relative_to(folder) for file in self._found}
+        self.files = {name: home / name for name in self._found}
 
     @property
     def count(self) -> int:
         return len(self._found)
 
     def facts(self) -> Facts:
-        return {self._name(file): facts_of(file) for file in self._found}
+        return {name: facts_of(file) for name, file in self._found.items()}
 
     def read(self, prepare: Prepare, workers: int, first: int = 0) -> Iterator[Block]:
-        return self._read(self._found[first:], prepare, workers)
+        return self._read(list(self._found.values())[first:], prepare, workers)
 
     def again(self, broken: dict[str, str], prepare: Prepare, workers: int) -> dict[str, str]:
         """What is wrong with them now: a disk may have failed for a moment."""
