@@ -141,11 +141,11 @@ def open_source(source: Source, prepare: Prepare, options: DataOptions) -> Image
         GanError: no image is left, or those that aren't files can't be packed.
         UsageError: images that aren't files are to be read in every epoch.
     """
-    examples: np.ndarray | Pipeline | None = None
+    pixels: np.ndarray | None = None
     if options.cache:
         cache = Path(options.datasets, "cache")
         try:
-            examples, faults = packed.pack(source, prepare, options.workers, cache)
+            pixels, faults = packed.pack(source, prepare, options.workers, cache)
         except OSError as error:
             where, reason = error.filename or cache, os_reason(error)
             if not source.files:
@@ -160,14 +160,16 @@ def open_source(source: Source, prepare: Prepare, options: DataOptions) -> Image
             f"--no-cache: {source.path} holds no image files that could be read in every epoch; "
             "leave it out"
         )
-    if examples is None:
+    if pixels is None:
         faults = packed.check(source, prepare, options.workers)
     source.tell(faults)
     files = tuple(file for name, file in source.files.items() if name not in faults)
-    if examples is None:
-        examples = Pipeline(files, prepare, options.workers)
     home, synthetic = source.path.resolve(), (source.path / SYNTHETIC).exists()
-    return ImageSet(home, files, synthetic, examples, np.arange(source.count - len(faults)))
+    if pixels is None:
+        pipeline = Pipeline(files, prepare, options.workers)
+        return ImageSet(home, files, synthetic, pipeline, np.arange(len(files)))
+    # Not `source.count`, for which a tar would be unpacked.
+    return ImageSet(home, files, synthetic, pixels, np.arange(len(pixels)))
 
 
 def refuse_holdout(options: DataOptions, folder: Path) -> None:

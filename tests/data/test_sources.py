@@ -18,7 +18,7 @@ from PIL import Image
 from ms_gan.data.decode import Square, Unusable, decode
 from ms_gan.data.images import open_data
 from ms_gan.data.listing import EXTENSIONS
-from ms_gan.data.sources import parquet
+from ms_gan.data.sources import cifar, parquet
 from ms_gan.errors import GanError, UsageError
 
 RNG = np.random.default_rng(0)
@@ -182,7 +182,7 @@ BATCHES = {
 
 
 @pytest.mark.parametrize("kind", ["tar", "folder", "folder around it"])
-def test_cifars_training_batches_are_read(tmp_path, kind):
+def test_cifars_training_batches_are_read(tmp_path, kind, monkeypatch):
     path = tar(tmp_path / "cifar-10-python.tar.gz", BATCHES)
     if kind != "tar":
         with tarfile.open(path) as whole:
@@ -192,6 +192,9 @@ def test_cifars_training_batches_are_read(tmp_path, kind):
         images, examples = found(path, 32)
         assert np.array_equal(examples, PIXELS.reshape(6, 3, 32, 32))
     assert images.describe() == {"path": str(path.resolve()), "images": 6, "synthetic": False}
+    with monkeypatch.context() as patched:  # from the packed file, the tar is left alone
+        patched.setattr(cifar, "_pixels", None)
+        assert found(path, 32)[0].count == 6
     kept = images.hold_out(data_options(holdout=2))
     assert (kept.count, kept.held_out.count) == (4, 2)
 

@@ -78,11 +78,12 @@ class Source(ABC):
         Raises:
             GanError: no other image is left.
         """
+        if not faults:
+            return
         name_some({self.path / name: fault for name, fault in faults.items()})
         broken = all(fault.startswith(BROKEN) for fault in faults.values())
-        if faults:
-            what = "broken" if broken else "unusable"
-            log.warning("%d of %d images are %s and left out", len(faults), self.count, what)
+        what = "broken" if broken else "unusable"
+        log.warning("%d of %d images are %s and left out", len(faults), self.count, what)
         if len(faults) < self.count:
             return
         reason = next((fault for fault in faults.values() if not fault.startswith(BROKEN)), "")
