@@ -22,8 +22,8 @@ class RunOptions:
 
     data: str | None = option(
         None,
-        "folder or zip of what the recipe learns from, or two as A,B (default: its own, found or "
-        "fetched)",
+        "folder, zip or other file of what the recipe learns from (docs/data.md), or two as A,B "
+        "(default: its own, found or fetched)",
         kind=str,
         anytime=True,
     )

@@ -16,6 +16,7 @@ from PIL import Image
 
 import ms_gan  # before MindSpore is imported anywhere: it sets the guards
 from ms_gan import evaluate, explore, export, generate, import_weights, play, report, runtime, train
+from ms_gan.data import prepare
 from ms_gan.errors import run_command
 from ms_gan.layers import for_cpu
 
@@ -36,6 +37,7 @@ COMMANDS = {
     "play": play.main,
     "export": export.main,
     "import_weights": import_weights.main,
+    "data.prepare": prepare.main,
 }
 
 

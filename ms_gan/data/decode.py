@@ -12,7 +12,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ms_gan.errors import os_reason
 
-FORMATS = ("JPEG", "PNG", "BMP")
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP")
+BROKEN = "broken: "  # how the faults of images begin, unlike those of sound ones that don't fit
 THINNEST = 1000  # times as long as wide; at its shorter side's size, more would fill the memory
 PNG_END = b"IEND\xaeB`\x82"
 
@@ -36,19 +37,54 @@ class Prepare(Protocol):
 
 
 class Square:
-    """Square images: scaled to the shorter side and cut at the centre, as uint8 (3, size, size)."""
+    """Square images: scaled to the shorter side and cut at the centre, as uint8 (3, size, size).
 
-    def __init__(self, size: int) -> None:
-        self.key = str(size)
+    Args:
+        size: the side in pixels.
+        crop: the side of the square that is cut out of an image's middle before it is scaled, in
+          pixels; 0 for none. Smaller images can't be used.
+    """
+
+    def __init__(self, size: int, crop: int = 0) -> None:
+        self.size, self.crop = size, crop
+        self.key = f"{size}-crop{crop}" if crop else str(size)
         self.shape = (3, size, size)
 
     def __call__(self, image: Image.Image) -> np.ndarray:
+        if self.crop:
+            image = self._middle(image)
         square = ImageOps.fit(image, self.shape[1:], Image.Resampling.BILINEAR)
         return np.ascontiguousarray(np.asarray(square).transpose(2, 0, 1))
 
+    def _middle(self, image: Image.Image) -> Image.Image:
+        width, height = image.size
+        if min(width, height) < self.crop:
+            raise Unusable(f"{width}x{height}: smaller than --crop {self.crop}")
+        left, top = (width - self.crop) // 2, (height - self.crop) // 2
+        return image.crop((left, top, left + self.crop, top + self.crop))
+
+
+def example(content: bytes | Image.Image, prepare: Prepare) -> tuple[np.ndarray, str]:
+    """An example of an image, or of a file's content, and ""; or zeros and what is wrong with it.
+
+    It never raises: an exception would end a pipeline that reads others, too.
+    """
+    fault = ""
+    try:
+        image = decode(content) if isinstance(content, bytes) else content
+        try:
+            return prepare(image), ""
+        except Unusable as error:
+            fault = str(error)
+    except Exception as error:
+        fault = f"{BROKEN}{str(error) or type(error).__name__}"
+    text = " ".join(fault.split()).encode("ascii", "backslashreplace").decode()
+    return np.zeros(prepare.shape, np.uint8), text
+
 
 def decode(content: bytes) -> Image.Image:
-    """The RGB image in a JPEG, PNG or BMP file's content; the first one where there are several.
+    """The RGB image in the content of a file of one of `FORMATS`; the first one where there are
+    several.
 
     Grey, palette, CMYK, transparent and 16-bit images become RGB. Transparency is dropped.
 
@@ -62,6 +98,8 @@ def decode(content: bytes) -> Image.Image:
             image.load()
             if image.format == "PNG" and PNG_END not in content:
                 raise Unusable("truncated: PNG's end mark is missing")
+            if image.mode == "F" or (image.format, image.mode) == ("TIFF", "I"):
+                raise Unusable("a TIFF of 32-bit numbers; expected 8 or 16 bits")
             return to_rgb(image)
     except UnidentifiedImageError:
         raise Unusable(f"not a {', '.join(FORMATS)} image") from None

@@ -7,11 +7,10 @@ import zipfile
 from functools import partial
 from pathlib import Path
 
-from ms_gan.data.archive import unpacked
 from ms_gan.data.base import DataOptions
 from ms_gan.data.decode import Square
 from ms_gan.data.fetch import fetch
-from ms_gan.data.images import ImageSet, open_images
+from ms_gan.data.images import ImageSet, open_data
 from ms_gan.data.locate import locate, synthetic_in
 from ms_gan.stand_ins.faces import draw_faces
 
@@ -24,12 +23,12 @@ STAND_IN_NOTE = (
 )
 
 
-def find(options: DataOptions, size: int) -> ImageSet:
-    """Find, fetch or draw the faces; check and pack them as squares of size x size pixels.
+def find(options: DataOptions, square: Square) -> ImageSet:
+    """Find, fetch or draw the faces; check and pack them as such squares.
 
     Raises:
         GanError: nothing usable is found.
-        UsageError: `options.holdout` leaves none.
+        UsageError: `options.holdout` leaves none, or a prepared file holds other squares.
     """
     datasets = Path(options.datasets)
     archive = datasets / "faces.zip"
@@ -41,7 +40,7 @@ def find(options: DataOptions, size: int) -> ImageSet:
     names = (datasets / "faces", archive)
     drawn = partial(synthetic_in, datasets / "synthetic-faces", draw_faces, STAND_IN_NOTE)
     path = locate(options.data, names, fetched, drawn if options.stand_in else None)
-    return open_images(unpacked(path, datasets), Square(size), options).hold_out(options)
+    return open_data(path, square, options).hold_out(options)
 
 
 def _fault(path: Path) -> str | None:

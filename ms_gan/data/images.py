@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ms_gan.data import packed
+from ms_gan.data import packed, prepared
 from ms_gan.data.base import Batches, DataOptions, held_out, scaled
-from ms_gan.data.decode import Prepare
-from ms_gan.data.listing import ENDING, name_some, require_images
+from ms_gan.data.decode import Prepare, Square
 from ms_gan.data.locate import SYNTHETIC
-from ms_gan.data.pipeline import BROKEN, Pipeline
+from ms_gan.data.pipeline import Pipeline
+from ms_gan.data.sources import find_source
+from ms_gan.data.sources.base import Source
+from ms_gan.data.sources.files import Files
 from ms_gan.errors import GanError, UsageError, os_reason
 from ms_gan.streams import stream
 
@@ -27,10 +29,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class ImageSet:
-    """Sound images in a fixed order: a `Dataset`, made by `open_images`."""
+    """Sound images in a fixed order: a `Dataset`, made by the functions below."""
 
-    folder: Path  # absolute
-    files: tuple[Path, ...]  # absolute
+    folder: Path  # absolute, or the file that all images are in
+    files: tuple[Path, ...]  # absolute; none where images lie in other files
     synthetic: bool
     examples: np.ndarray | Pipeline  # of all sound images of the folder
     numbers: np.ndarray  # of these in it
@@ -38,7 +40,7 @@ class ImageSet:
 
     @property
     def count(self) -> int:
-        return len(self.files)
+        return len(self.numbers)
 
     def __str__(self) -> str:
         kept = f", {self.held_out.count} held out" if self.held_out else ""
@@ -51,7 +53,7 @@ class ImageSet:
 
     def select(self, numbers: Sequence[int] | np.ndarray) -> ImageSet:
         """The images with these numbers, in this order, as a set of its own."""
-        files = tuple(self.files[number] for number in numbers)
+        files = tuple(self.files[number] for number in numbers) if self.files else ()
         return replace(self, files=files, numbers=self.numbers[list(numbers)])
 
     def hold_out(self, options: DataOptions) -> ImageSet:
@@ -104,53 +106,70 @@ class ImageSet:
             self.examples.close()
 
 
-def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSet:
-    """The sound images in a folder and its sub-folders, at any depth, checked and packed.
+def open_data(path: Path, prepare: Square, options: DataOptions) -> ImageSet:
+    """The sound images at a path that a user names: a prepared file, or any source.
 
-    Without `options.cache`, or where the packed file can't be written, files are checked at every
-    start and read in every epoch. Broken files are named in warnings (the first ten), counted and
-    left out.
+    The other arguments and the errors are those of `open_source`.
+
+    Raises:
+        UsageError: a prepared file isn't as `prepare` would make it.
+    """
+    if prepared.is_prepared(path):
+        examples = prepared.read(path, prepare)
+        return ImageSet(path.resolve(), (), False, examples, np.arange(len(examples)))
+    return open_source(find_source(path, Path(options.datasets)), prepare, options)
+
+
+def open_images(folder: Path, prepare: Prepare, options: DataOptions) -> ImageSet:
+    """The sound images in a folder and its sub-folders, see `open_source`."""
+    return open_source(Files(Path(folder)), prepare, options)
+
+
+def open_source(source: Source, prepare: Prepare, options: DataOptions) -> ImageSet:
+    """The sound images of a source, checked and packed.
+
+    Without `options.cache`, or where the packed file can't be written, image files are checked at
+    every start and read in every epoch. Broken images are named in warnings (the first ten),
+    counted and left out.
 
     Args:
-        folder: where the images are.
+        source: where the images are.
         prepare: makes an example of an image.
         options: `datasets`, `cache` and `workers` are used.
 
     Raises:
-        GanError: no image is left.
+        GanError: no image is left, or those that aren't files can't be packed.
+        UsageError: images that aren't files are to be read in every epoch.
     """
-    folder = Path(folder)
-    files = require_images(folder)
-    examples: np.ndarray | Pipeline | None = None
+    pixels: np.ndarray | None = None
     if options.cache:
         cache = Path(options.datasets, "cache")
         try:
-            examples, faults = packed.pack(folder, files, prepare, options.workers, cache)
+            pixels, faults = packed.pack(source, prepare, options.workers, cache)
         except OSError as error:
             where, reason = error.filename or cache, os_reason(error)
+            if not source.files:
+                raise GanError(
+                    f"{where}: can't be used: {reason}; {source.path} is read from a packed file "
+                    "only: mend that, or choose another --datasets"
+                ) from None
             instead = "the image files are read in every epoch instead"
             log.warning("%s: can't be used: %s; %s", where, reason, instead)
-    if examples is None:
-        faults = packed.check(files, prepare, options.workers)
-    name_some({file: faults[file] for file in files if file in faults})
-    if faults:
-        broken = all(fault.startswith(BROKEN) for fault in faults.values())
-        what = "broken" if broken else "unusable"
-        log.warning("%d of %d images are %s and left out", len(faults), len(files), what)
-    home = folder.resolve()
-    sound = tuple(home / file.relative_to(folder) for file in files if file not in faults)
-    if not sound:
-        reason = next(iter(faults.values()))
-        if not reason.startswith(BROKEN):
-            raise GanError(f"{folder}: none of its {len(files)} images can be used: {reason}")
-        raise GanError(
-            f"{folder}: all {len(files)} files {ENDING} are broken; "
-            "expected images that Pillow can read"
+    elif not source.files:
+        raise UsageError(
+            f"--no-cache: {source.path} holds no image files that could be read in every epoch; "
+            "leave it out"
         )
-    if examples is None:
-        examples = Pipeline(sound, prepare, options.workers)
-    synthetic = (folder / SYNTHETIC).exists()
-    return ImageSet(home, sound, synthetic, examples, np.arange(len(sound)))
+    if pixels is None:
+        faults = packed.check(source, prepare, options.workers)
+    source.tell(faults)
+    files = tuple(file for name, file in source.files.items() if name not in faults)
+    home, synthetic = source.path.resolve(), (source.path / SYNTHETIC).exists()
+    if pixels is None:
+        pipeline = Pipeline(files, prepare, options.workers)
+        return ImageSet(home, files, synthetic, pipeline, np.arange(len(files)))
+    # Not `source.count`, for which a tar would be unpacked.
+    return ImageSet(home, files, synthetic, pixels, np.arange(len(pixels)))
 
 
 def refuse_holdout(options: DataOptions, folder: Path) -> None:

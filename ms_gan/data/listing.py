@@ -11,7 +11,7 @@ from ms_gan.errors import GanError, os_reason
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp")
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 ENDING = f"ending in {', '.join(EXTENSIONS)}"
 NAMED = 10  # how many broken files are named; all are counted
 

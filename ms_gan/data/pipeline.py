@@ -10,13 +10,11 @@ from pathlib import Path
 
 import mindspore.dataset as ds
 import numpy as np
-from tqdm.auto import tqdm
 
-from ms_gan.data.decode import Prepare, Unusable, decode
+from ms_gan.data.decode import BROKEN, Prepare, example
 from ms_gan.data.listing import shown
 from ms_gan.errors import GanError, os_reason
 
-BROKEN = "broken: "  # how the faults of files begin, unlike those of sound images that don't fit
 MEMORY = "/dev/shm"  # kept in memory by Linux; on a disk, ten thousand links can take seconds
 BLOCK = 64  # images that `read_once` gives at once
 
@@ -53,13 +51,14 @@ class Pipeline:
         """
         prepare, workers = self._prepare, self._workers  # MindSpore may copy what it is given
 
-        def example(content: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            return _example(content.tobytes(), prepare)
+        def decoded(content: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            pixels, fault = example(content.tobytes(), prepare)
+            return pixels, np.array(fault)
 
         sampler, folder = ds.SubsetSampler([int(index) for index in order]), self._links.name
         data = ds.ImageFolderDataset(folder, num_parallel_workers=workers, sampler=sampler)
         threads = {"num_parallel_workers": workers, "python_multiprocessing": False}
-        data = data.project(["image"]).map(example, ["image"], ["example", "fault"], **threads)
+        data = data.project(["image"]).map(decoded, ["image"], ["example", "fault"], **threads)
         data = data.batch(batch_size, num_parallel_workers=1)
         try:
             batches = data.create_tuple_iterator(num_epochs=1, output_numpy=True, do_copy=False)
@@ -95,29 +94,35 @@ class Pipeline:
 
 
 def read_once(
-    files: Sequence[Path], prepare: Prepare, workers: int, title: str
+    files: Sequence[Path], prepare: Prepare, workers: int
 ) -> Iterator[tuple[np.ndarray, dict[Path, str]]]:
-    """Read files once, in their order, with a progress bar.
+    """Read files once, in their order.
 
     Yields:
-        The examples of those that can be used, uint8 (n, *shape), and what is wrong with others.
+        The examples of the next files that can be used, uint8 (n, *shape), and what is wrong with
+        the others among them.
     """
     faults = {file: fault for file in files if (fault := unopenable(file))}
-    yield np.empty((0, *prepare.shape), np.uint8), faults
-    left = [file for file in files if file not in faults]
-    if not left:
-        return
-    with (
-        contextlib.closing(Pipeline([file.absolute() for file in left], prepare, workers)) as read,
-        tqdm(desc=title, total=len(left), leave=False, disable=None) as progress,
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore")  # Pillow's, of large images, which are refused
-        for examples, found in read.read(range(len(left)), BLOCK):
-            sound = np.array([not fault for fault in found])
-            yield examples[sound], {file: fault for file, fault in zip(left, found) if fault}
-            progress.update(len(found))
-            left = left[len(found) :]
+    left = [number for number, file in enumerate(files) if file not in faults]
+    told = 0  # files
+    if left:
+        absolute = [files[number].absolute() for number in left]
+        with (
+            contextlib.closing(Pipeline(absolute, prepare, workers)) as read,
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")  # Pillow's, of large images, which are refused
+            numbers = iter(left)
+            for examples, found in read.read(range(len(left)), BLOCK):
+                sound = np.array([not fault for fault in found])
+                for fault, number in zip(found, numbers):
+                    if fault:
+                        faults[files[number]] = fault
+                part = files[told : number + 1]
+                yield examples[sound], {file: faults[file] for file in part if file in faults}
+                told = number + 1
+    if told < len(files):
+        yield np.empty((0, *prepare.shape), np.uint8), {file: faults[file] for file in files[told:]}
 
 
 def unopenable(file: Path, whole: bool = False) -> str | None:
@@ -141,21 +146,6 @@ def _lost(file: Path, fault: str) -> GanError:
         f"an image that was sound at the start can't be read any more ({shown(file)}: {reason}); "
         "mend or remove it, then start or resume the run"
     )
-
-
-def _example(content: bytes, prepare: Prepare) -> tuple[np.ndarray, np.ndarray]:
-    """An example and "", or zeros and a fault. An exception would end the whole pipeline."""
-    fault = ""
-    try:
-        image = decode(content)
-        try:
-            return prepare(image), np.array("")
-        except Unusable as error:
-            fault = str(error)
-    except Exception as error:
-        fault = f"{BROKEN}{str(error) or type(error).__name__}"
-    text = " ".join(fault.split()).encode("ascii", "backslashreplace").decode()
-    return np.zeros(prepare.shape, np.uint8), np.array(text)
 
 
 def _linked(files: Sequence[Path], place: str | None) -> tempfile.TemporaryDirectory[str]:

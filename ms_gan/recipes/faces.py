@@ -53,11 +53,20 @@ class _Faces(Recipe):
     samples: ClassVar[int] = 24
 
     flip: bool = option(False, "mirror each image with probability 1/2, drawn anew in every epoch")
+    crop: int = option(
+        0,
+        "side of the square that is cut out of each image's middle before it is scaled, in pixels "
+        "(0: none; CelebA: 108 or 178)",
+        low=0,
+        high=10**5,
+    )
 
     def find_data(self, options: DataOptions) -> ImageSet:
         from ms_gan.data import faces
+        from ms_gan.data.decode import Square
 
-        return faces.find(options, self.image_size)  # type: ignore[attr-defined]
+        square = Square(self.image_size, self.crop)  # type: ignore[attr-defined]
+        return faces.find(options, square)
 
     def batches(self, data: ImageSet, options: DataOptions) -> Batches:
         from ms_gan.data.images import ImageBatches

@@ -42,6 +42,7 @@ def claiming(width, height):
 
 
 PNG, JPEG = encoded("PNG"), encoded("JPEG")
+NO_IMAGE = "not a JPEG, PNG, BMP, GIF, TIFF, WEBP image"
 
 
 @pytest.fixture
@@ -60,18 +61,18 @@ def images(tmp_path):
         (PNG[:-12], "truncated: PNG's end mark is missing"),
         (JPEG[:-2], "truncated"),
         (JPEG[:300], "Truncated File Read"),
-        (JPEG[:3], "not a JPEG, PNG, BMP image"),
+        (JPEG[:3], NO_IMAGE),
         (claiming(30000, 30000), "Image size (900000000 pixels) exceeds limit"),
-        (claiming(0, 9), "not a JPEG, PNG, BMP image"),
+        (claiming(0, 9), NO_IMAGE),
         (
             encoded("PNG", Image.new("L", (1, THINNEST + 1))),
             f"1x{THINNEST + 1}: more than {THINNEST} times as long",
         ),
-        (encoded("GIF", save_all=True, append_images=[NOISE]), "not a JPEG, PNG, BMP image"),
-        (encoded("WEBP"), "not a JPEG, PNG, BMP image"),
-        (encoded("TIFF"), "not a JPEG, PNG, BMP image"),
-        (b"\0" * 1000, "not a JPEG, PNG, BMP image"),
-        (b"hello", "not a JPEG, PNG, BMP image"),
+        (encoded("PPM"), NO_IMAGE),
+        (encoded("TIFF", Image.fromarray(np.ones((9, 9), np.float32))), "32-bit numbers"),
+        (encoded("TIFF", Image.fromarray(np.ones((9, 9), np.int32))), "32-bit numbers"),
+        (b"\0" * 1000, NO_IMAGE),
+        (b"hello", NO_IMAGE),
     ],
     ids=[
         "no end",
@@ -82,9 +83,9 @@ def images(tmp_path):
         "bomb",
         "no width",
         "thin",
-        "animated gif",
-        "webp",
-        "tiff",
+        "ppm",
+        "tiff of floats",
+        "tiff of 32 bits",
         "zeros",
         "text",
     ],
@@ -259,7 +260,7 @@ def four(tmp_path):
     [
         (lambda file: file.unlink(), "not a file"),
         (lambda file: file.write_bytes(b""), "empty file"),
-        (lambda file: file.write_bytes(b"broken now"), "not a JPEG, PNG, BMP image"),
+        (lambda file: file.write_bytes(b"broken now"), NO_IMAGE),
         (lambda file: file.write_bytes(JPEG[:300]), "Truncated File Read"),
         (lambda file: (file.unlink(), os.mkfifo(file)), "not a file"),
     ],

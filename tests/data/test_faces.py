@@ -9,6 +9,7 @@ from data_options import NOWHERE, data_options
 from PIL import Image
 
 from ms_gan.data import faces, fetch
+from ms_gan.data.decode import Square
 from ms_gan.data.locate import SYNTHETIC
 from ms_gan.errors import GanError
 from ms_gan.stand_ins.faces import draw_faces
@@ -29,9 +30,8 @@ def zip_of(*names):
 
 
 def find(data=None, url=NOWHERE, stand_in=False, datasets="datasets"):
-    return faces.find(
-        data_options(data=data, data_url=url, stand_in=stand_in, datasets=datasets), 8
-    )
+    options = data_options(data=data, data_url=url, stand_in=stand_in, datasets=datasets)
+    return faces.find(options, Square(8))
 
 
 def names(images):

@@ -19,6 +19,8 @@ from PIL import Image
 
 from ms_gan.data import packed, pipeline
 from ms_gan.data.images import ImageBatches
+from ms_gan.data.sources import files as sources_files
+from ms_gan.data.sources.base import facts_of as facts_of_file
 from ms_gan.errors import GanError
 
 AS_USER = pytest.mark.skipif(
@@ -56,7 +58,7 @@ def passes(monkeypatch):
         names.append([file.name for file in files])
         return read(files, *how)
 
-    monkeypatch.setattr(packed, "read_once", read_once)
+    monkeypatch.setattr(sources_files, "read_once", read_once)
     return names
 
 
@@ -69,7 +71,7 @@ def files():
 def facts_of(folder):
     """What the packed file has to be made of."""
     found = folder.rglob("*.jpg")
-    return {file.relative_to(folder).as_posix(): packed._facts(file) for file in found}
+    return {file.relative_to(folder).as_posix(): facts_of_file(file) for file in found}
 
 
 def taken(images, steps, start=0, batch_size=4, seed=0):
@@ -107,7 +109,8 @@ def test_the_pixels_are_mapped_not_loaded_and_outlive_a_replacement(folder):
     (path,) = Path("datasets/cache").iterdir()
     facts = facts_of(folder)
     pixels, broken = packed.read(path, facts, (3, 32, 32))
-    assert not pixels.flags.writeable and broken == {"3.jpg": "broken: not a JPEG, PNG, BMP image"}
+    assert not pixels.flags.writeable
+    assert broken == {"3.jpg": "broken: not a JPEG, PNG, BMP, GIF, TIFF, WEBP image"}
     owner = pixels
     while not isinstance(owner, np.memmap):
         owner = owner.base
@@ -131,7 +134,7 @@ def test_sound_images_are_decoded_once_and_broken_ones_named_at_every_start(fold
     first = taken(opened(folder, 32), 4)
     (path,) = files()
     warnings = [
-        f"{folder / '3.jpg'}: broken: not a JPEG, PNG, BMP image",
+        f"{folder / '3.jpg'}: broken: not a JPEG, PNG, BMP, GIF, TIFF, WEBP image",
         "1 of 12 images are broken and left out",
     ]
     assert caplog.messages == [f"packed 11 images at 32x32 into datasets/{path}", *warnings]
@@ -309,11 +312,11 @@ def test_a_failed_making_leaves_the_earlier_file_alone(folder, monkeypatch):
     before = path.read_bytes()
     one_more(folder)
 
-    def read_once(*how):
+    def blocks(*how):
         yield np.zeros((1, 3, 8, 8), np.uint8), {}
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(packed, "read_once", read_once)
+    monkeypatch.setattr(packed, "blocks", blocks)
     with pytest.raises(KeyboardInterrupt):
         opened(folder)
     assert path.read_bytes() == before and list(path.parent.iterdir()) == [path]
@@ -326,11 +329,11 @@ import ms_gan
 from data_options import opened
 from ms_gan.data import packed
 
-def killed(*how, read=packed.read_once):
+def killed(*how, read=packed.blocks):
     yield next(read(*how))
     os.kill(os.getpid(), signal.SIGKILL)
 
-packed.read_once = killed
+packed.blocks = killed
 opened(sys.argv[1])
 """
 
@@ -392,14 +395,14 @@ def test_a_data_set_larger_than_the_free_disk_still_trains(folder, caplog, monke
 
 
 def test_a_disk_that_is_full_midway_is_done_without(folder, caplog, monkeypatch):
-    def full(*how, read=packed.read_once):
+    def full(*how, read=packed.blocks):
         if "packing" not in how[-1]:
             yield from read(*how)
             return
         yield next(read(*how))
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(packed, "read_once", full)
+    monkeypatch.setattr(packed, "blocks", full)
     reads_files(folder, "No space left on device", caplog)
     assert files() == []
 

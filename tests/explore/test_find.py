@@ -67,7 +67,7 @@ def test_files_are_written(run, tmp_path):
     "given, said",
     [
         (["none.png"], "none.png: can't be read: not a file"),
-        (["text.png"], "text.png: can't be read: not a JPEG, PNG, BMP image"),
+        (["text.png"], "text.png: can't be read: not a JPEG, PNG, BMP, GIF, TIFF, WEBP image"),
         (["text.png", "--out-latent", "z.txt"], "--out-latent z.txt: expected a name ending in"),
         (["text.png", "--steps", "-1"], "argument --steps: -1 is out of range"),
         ([], "the following arguments are required: PICTURE"),

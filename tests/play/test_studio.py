@@ -123,10 +123,10 @@ def test_a_translation_is_what_translate_makes(translations):
 @pytest.mark.parametrize(
     "content, said",
     [
-        (b"", "the picture can't be read: not a JPEG, PNG, BMP image"),
-        (b"no picture", "the picture can't be read: not a JPEG, PNG, BMP image"),
+        (b"", "the picture can't be read: not a JPEG, PNG, BMP, GIF, TIFF, WEBP image"),
+        (b"no picture", "the picture can't be read: not a JPEG, PNG, BMP, GIF, TIFF, WEBP image"),
         (encoded(Image.new("RGB", (64, 64)))[:60], "the picture can't be read: "),
-        (encoded(Image.new("L", (64, 64)), "GIF"), "the picture can't be read: not a JPEG"),
+        (encoded(Image.new("L", (64, 64)), "PPM"), "the picture can't be read: not a JPEG"),
         (encoded(Image.new("1", (4097, 10))), "the picture has 4097x10 pixels"),
         (encoded(Image.new("1", (10, 4097))), "the picture has 10x4097 pixels"),
         (
