@@ -12,6 +12,7 @@ from common import run_json, table, versions
 from steps import TITLES, add_sizes, command, ways
 
 from ms_gan.errors import run_command
+from ms_gan.options import number
 
 STEPS = 3
 
@@ -19,9 +20,16 @@ STEPS = 3
 def main(argv=None):
     parser = argparse.ArgumentParser(description="Measure how much memory training takes on a CPU.")
     add_sizes(parser, [64, 128])
+    parser.add_argument(
+        "--accumulate",
+        type=number(int, 1, 2**16),
+        default=1,
+        metavar="K",
+        help="parts that ms_gan computes a batch in (default 1)",
+    )
     options = parser.parse_args(argv)
     print(
-        f"ngf {options.ngf}, ndf {options.ndf}; "
+        f"ngf {options.ngf}, ndf {options.ndf}, batches in {options.accumulate} parts; "
         "megabytes, of a whole process and of what its steps add\n"
         f"{versions(options.torch_python)}\n",
         flush=True,

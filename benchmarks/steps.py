@@ -4,13 +4,13 @@ For benchmarks/train_step.py and memory.py, which run this file, or PyTorch's co
 every way and round: environment variables that MindSpore reads only once then hold for one way
 alone, and memory is that of one way.
 
-    steps.py WAY CPU_MATH BATCH IMAGE_SIZE NGF NDF STEPS
+    steps.py WAY CPU_MATH BATCH IMAGE_SIZE NGF NDF STEPS PARTS
 
 WAY is "im2col" or "mindspore" for these layers, trained as ms_gan does it, or "plain" for
 MindSpore's layers without ms_gan's way of waiting (but still kept from the convolution that is 100
-times too slow, see `ms_gan.runtime.limit_isa`). Prints {"seconds": [of every step, the first with
-its compilation], "before": the megabytes right before the first step, "peak": the most megabytes
-until the end}.
+times too slow, see `ms_gan.runtime.limit_isa`). PARTS are those of --accumulate. Prints {"seconds":
+[of every step, the first with its compilation], "before": the megabytes right before the first
+step, "peak": the most megabytes until the end}.
 """
 
 import json
@@ -80,7 +80,8 @@ def command(way, options, batch_size, image_size, steps):
     sizes = [batch_size, image_size, options.ngf, options.ndf, steps]
     if way in TORCH:
         return [options.torch_python, REFERENCE, way, *sizes]
-    return [sys.executable, __file__, way, getattr(options, "cpu_math", "float32"), *sizes]
+    cpu_math, parts = getattr(options, "cpu_math", "float32"), getattr(options, "accumulate", 1)
+    return [sys.executable, __file__, way, cpu_math, *sizes, parts]
 
 
 def timed(commands, rounds):
@@ -110,7 +111,7 @@ def megabytes():
 def main(argv=None):
     """Make the steps and print what they took."""
     name, cpu_math, *numbers = argv or sys.argv[1:]
-    batch_size, image_size, ngf, ndf, steps = map(int, numbers)
+    batch_size, image_size, ngf, ndf, steps, parts = map(int, numbers)
     device = runtime.start("CPU", cpu_math=cpu_math)
     import mindspore as ms
     import numpy as np
@@ -125,6 +126,7 @@ def main(argv=None):
     choice = "mindspore" if name == "plain" else name
     layers.prepare([generator, discriminator], choice, device, im2col_on_cpu=True)
     objective = GAN(generator, discriminator, 100, Rates(0.0002, 0.0002, 0.5))
+    objective.parts = parts
     rng, pace = np.random.default_rng(0), Pace()
     real = ms.Tensor(rng.uniform(-1, 1, (batch_size, 3, image_size, image_size)).astype(np.float32))
     before, seconds = megabytes(), []

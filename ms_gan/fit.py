@@ -72,6 +72,7 @@ def fit(
             folder = stack.enter_context(RunFolder.reopen(resume, hold=world.rank == 0))
             plan = record.read(folder, Plan.of(RECIPES[recipe]), given, allow_change)
             plan = plan.changed(given, "fit")
+        plan.check()
         data = find_data(plan)
         told = plan.options
         device = world.device or runtime.start(told.device, told.device_id, told.cpu_math)
@@ -81,6 +82,7 @@ def fit(
             record.compare(folder, data)
         elif data.synthetic and device == "CPU":
             plan = _smaller(plan, given)
+            plan.check()
         batches = stack.enter_context(contextlib.closing(plan.recipe.batches(data, told)))
         batches.shard(world.rank, world.size)
         if folder is None:

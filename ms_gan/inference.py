@@ -29,7 +29,7 @@ def infer(network: nn.Cell, *arrays: np.ndarray, batch_statistics: bool = False)
     """
     network.set_train(batch_statistics)
     with unmoved(network) if batch_statistics else contextlib.nullcontext():
-        output = network(*map(ms.Tensor, arrays)).asnumpy()
+        output = network(*map(ms.Tensor, arrays)).asnumpy().astype(np.float32, copy=False)
     network.set_train(True)
     return output
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ms_gan import layers, runtime
+from ms_gan.errors import UsageError
 from ms_gan.options import option, options_of, values_of, with_values
 
 if TYPE_CHECKING:
@@ -64,6 +65,12 @@ class RunOptions:
     device: str = option(
         "auto", "device to train on", choices=("auto", *runtime.DEVICES), anytime=True
     )
+    amp: str = option(
+        "O0",
+        "mixed precision, for Ascend and GPU: float16 but for normalisation (O2), throughout (O3), "
+        "or as MindSpore sees fit (auto)",
+        choices=layers.MIXED,
+    )
     layers: str = option(
         "auto",
         "MindSpore's own layers, or convolutions by im2col for CPUs (auto: the faster)",
@@ -74,6 +81,13 @@ class RunOptions:
         "float32",
         "bf16: coarser and faster matrix products on CPUs with AMX",
         choices=runtime.CPU_MATH,
+    )
+    accumulate: int = option(
+        1,
+        "parts that a batch is computed in for want of memory; batch normalisation takes each by "
+        "itself",
+        low=1,
+        high=2**16,
     )
     device_id: int = option(0, "which of several devices", low=0, high=4095, anytime=True)
     distributed: bool = option(
@@ -137,6 +151,36 @@ class Plan:
         """The options' values, {name: value}."""
         values = {**values_of(self.recipe), **values_of(self.options)}
         return {name: values[name] for name in self.known()}
+
+    def check(self) -> None:
+        """See whether the options go together, as far as they alone tell.
+
+        Raises:
+            UsageError: they don't.
+        """
+        options, size = self.options, self.recipe.batch_size
+        parts, level = options.accumulate, options.amp
+        if size % parts:
+            raise UsageError(
+                f"--accumulate {parts}: --batch-size {size} doesn't make {parts} equal parts; "
+                "choose a number that divides it"
+            )
+        if level == "O0":
+            return
+        if options.layers == "im2col":
+            raise UsageError(
+                f"--amp {level}: not with --layers im2col, which is for float32 on CPUs; leave one "
+                "of them out"
+            )
+        if options.cpu_math != "float32":
+            raise UsageError(
+                f"--amp {level}: not with --cpu-math {options.cpu_math}, which rounds float32's "
+                "products; leave one of them out"
+            )
+        if level == "auto" and runtime.version("mindspore") < (2, 4):
+            raise UsageError(
+                "--amp auto: MindSpore has it from 2.4 on; choose O2 or O3, or install a newer one"
+            )
 
     def changed(self, values: Mapping[str, Any], where: object) -> Plan:
         """The plan with other values of options that it has.

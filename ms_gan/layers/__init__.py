@@ -1,8 +1,10 @@
-"""What a CPU or several ranks need of a network, as conversions of one made of MindSpore's cells.
+"""What a CPU, several ranks or float16 need of a network, as conversions of one made of
+MindSpore's cells.
 
     for_cpu(network)                   convolutions by im2col on NHWC images
     synchronised(network, world_size)  batch normalisation over all ranks' batches
     spectral_normalised(network)       weights over their largest singular values
+    mixed(network, level)              float16
 
 Importing this doesn't import MindSpore.
 """
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHOICES = ("auto", "mindspore", "im2col")
+MIXED = ("O0", "O2", "O3", "auto")  # O0: all in float32
 
 
 def for_cpu(network: nn.Cell) -> nn.Cell:
@@ -43,6 +46,13 @@ def spectral_normalised(network: nn.Cell) -> nn.Cell:
     from ms_gan.layers import convert
 
     return convert.spectral_normalised(network)
+
+
+def mixed(network: nn.Cell, level: str) -> nn.Cell:
+    """See `ms_gan.layers.precision.mixed`."""
+    from ms_gan.layers import precision
+
+    return precision.mixed(network, level)
 
 
 def prepare(networks: Iterable[nn.Cell], choice: str, device: str, im2col_on_cpu: bool) -> str:

@@ -45,11 +45,11 @@ def for_cpu(network: nn.Cell) -> nn.Cell:
         The network; another cell only where it is itself a single one that is converted.
     """
     if type(network) is nn.SequentialCell and _is_image_sequence(network):
-        _replace(network, lambda cell: _converted(cell, nchw=False))
+        replace(network, lambda cell: _converted(cell, nchw=False))
         network.cell_list = [_Transpose(0, 2, 3, 1), *network.cell_list, _Transpose(0, 3, 1, 2)]
         return network
     converted = _converted(network, nchw=True)
-    return _replace(network, for_cpu) if converted is network else converted
+    return replace(network, for_cpu) if converted is network else converted
 
 
 def synchronised(network: nn.Cell, world_size: int) -> nn.Cell:
@@ -69,7 +69,7 @@ def synchronised(network: nn.Cell, world_size: int) -> nn.Cell:
         raise ValueError("batch normalisation has to be synchronised before for_cpu converts it")
     if type(network) is nn.BatchNorm2d and BatchNorm2d.supports(network):
         return SynchronisedBatchNorm2d(network, True, world_size).set_train(network.training)
-    return _replace(network, lambda cell: synchronised(cell, world_size))
+    return replace(network, lambda cell: synchronised(cell, world_size))
 
 
 def spectral_normalised(network: nn.Cell) -> nn.Cell:
@@ -91,7 +91,7 @@ def spectral_normalised(network: nn.Cell) -> nn.Cell:
         return _SPECTRAL[type(network)](network).set_train(network.training)
     if type(network) in (*_SPECTRAL.values(), spectral_norm.Im2colConv2d):
         return network
-    return _replace(network, spectral_normalised)
+    return replace(network, spectral_normalised)
 
 
 class _Transpose(nn.Cell):
@@ -125,7 +125,7 @@ def _converted(cell, nchw):
     return made.set_train(cell.training)
 
 
-def _replace(parent: nn.Cell, convert: Callable[[nn.Cell], nn.Cell]) -> nn.Cell:
+def replace(parent: nn.Cell, convert: Callable[[nn.Cell], nn.Cell]) -> nn.Cell:
     """Replace the cells directly within another; setting attributes would rename Parameters."""
     children = {name: cell for name, cell in parent._cells.items() if cell is not None}
     converted = {name: convert(cell) for name, cell in children.items()}

@@ -6,13 +6,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Optional
+from typing import TYPE_CHECKING, Any, ClassVar, Optional
 
+import mindspore as ms
 import numpy as np
-from mindspore import Parameter, Tensor, nn
+from mindspore import Parameter, Tensor, nn, ops
+from mindspore.amp import all_finite
 from mindspore.nn.learning_rate_schedule import LearningRateSchedule
 
+from ms_gan.objectives import loss_scale
+from ms_gan.objectives.accumulation import gradients_in_parts, in_parts
+
 if TYPE_CHECKING:
+    from mindspore.amp import DynamicLossScaler
+
     from ms_gan.objectives.average import Average
 
 Noise = tuple[Optional[np.ndarray], ...]
@@ -36,6 +43,7 @@ class Objective(ABC):
           asked for.
         state: {name: Parameter}, further ones that training changes, which a subclass adds.
         means: the `Mean`s in the step, of numbers that all ranks have to agree on, likewise.
+        parts: in how many a step's batch is computed, see `accumulation`; set as `average` is.
     """
 
     names: tuple[str, ...] = ("loss_g", "loss_d")
@@ -51,6 +59,7 @@ class Objective(ABC):
         self.average: Average | None = None
         self.state: dict[str, Parameter] = {}
         self.means: list[Mean] = []
+        self.parts = 1
         for network in networks.values():
             # A new cell is in inference mode, and the compiled step keeps the mode it meets first.
             network.set_train()
@@ -85,6 +94,44 @@ class Objective(ABC):
         step = self.compile()
         return step if self.average is None else self.average.following(step)
 
+    def players(self) -> list[Callable[..., Tensor]]:
+        """The networks as the step calls them: what they give is float32."""
+        if self.scalers:
+            return [_in_float32(network) for network in self.networks.values()]
+        return list(self.networks.values())
+
+    def gradient(
+        self, loss: Callable[..., Any], optimizer: Adam, has_aux: bool = False
+    ) -> Callable[..., Any]:
+        """`ops.value_and_grad` of a loss for an optimizer's weights, as it takes them.
+
+        Args:
+            loss: of batch-first tensors, scalars and None; with `has_aux` it gives a tuple.
+            optimizer: which may have a `scaler`.
+            has_aux: whether the loss is followed by scalars or batch-first tensors.
+        """
+        weights, scaler = optimizer.parameters, optimizer.scaler
+        if scaler is None:
+            function = ops.value_and_grad(loss, None, weights, has_aux=has_aux)
+        else:
+            function = loss_scale.scaled_gradients(loss, weights, scaler, has_aux)
+        return function if self.parts == 1 else gradients_in_parts(function, self.parts)
+
+    def maker(self, generator: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        """A generator among the players that makes a batch outside of a gradient."""
+        return generator if self.parts == 1 else in_parts(generator, self.parts)
+
+    @property
+    def scalers(self) -> dict[str, DynamicLossScaler]:
+        """The optimizers' loss scales, where they have some: {name of the optimizer: scale}."""
+        found = {name: optimizer.scaler for name, optimizer in self.optimizers.items()}
+        return {name: scaler for name, scaler in found.items() if scaler is not None}
+
+    def scale_losses(self) -> None:
+        """Give each optimizer a loss scale of its own, for networks in float16; likewise."""
+        for name, optimizer in self.optimizers.items():
+            optimizer.scaler = loss_scale.loss_scaler(name)
+
     def results(self) -> dict[str, nn.Cell]:
         """The networks to be used, by the names of their files.
 
@@ -118,15 +165,18 @@ class Objective(ABC):
                     found[f"{name}.optimizer/{parameter.name}"] = parameter
         if self.average is not None:
             found.update(self.average.parameters())
-        return found
+        return {**found, **loss_scale.parameters(self.scalers)}
 
     def losses(self, outputs: tuple[Tensor, ...]) -> dict[str, float]:
         """The two losses of a step, fetched from the device."""
         return {name: float(output) for name, output in zip(self.names[:2], outputs)}
 
     def report(self, outputs: tuple[Tensor, ...]) -> dict[str, float]:
-        """All numbers of a step, fetched from the device."""
-        return {name: float(output) for name, output in zip(self.names, outputs)}
+        """All numbers of a step, fetched from the device, and the loss scales after it."""
+        numbers = {name: float(output) for name, output in zip(self.names, outputs)}
+        for name, scaler in self.scalers.items():
+            numbers[f"scale_{name}"] = float(scaler.scale_value.asnumpy())
+        return numbers
 
 
 @dataclass(frozen=True)
@@ -152,16 +202,28 @@ class TwoPlayers(Objective):
 
 
 class Adam(nn.Adam):
-    """`nn.Adam` of gradients that `average`, which `ms_gan.distribution` sets, takes over ranks."""
+    """`nn.Adam` of gradients that `average`, which `ms_gan.distribution` sets, takes over ranks.
+
+    With a `scaler`, see `Objective.scale_losses`, gradients come scaled, and where one of them
+    isn't finite, on any rank, nothing moves but the scale.
+    """
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
-        self.average = None
+        self.average: Callable[..., Any] | None = None
+        self.scaler: DynamicLossScaler | None = None
 
-    def construct(self, gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    def construct(self, gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...] | Tensor:
         if self.average is not None:
             gradients = self.average(gradients)
-        return super().construct(gradients)
+        if self.scaler is None:
+            return super().construct(gradients)
+        gradients = self.scaler.unscale(gradients)
+        finite = all_finite(gradients)
+        if finite:
+            super().construct(gradients)
+        self.scaler.adjust(finite)
+        return finite
 
 
 class Mean(nn.Cell):
@@ -219,9 +281,16 @@ def each(masks: Tensor | None, passes: int) -> list[Tensor | None]:
     return [None] * passes if masks is None else [masks[index] for index in range(passes)]
 
 
-def passed(network: nn.Cell, x: Tensor, mask: Tensor | None) -> Tensor:
+def passed(network: Callable[..., Tensor], x: Tensor, mask: Tensor | None) -> Tensor:
     """What a network makes of x, with a dropout mask where there is one."""
     return network(x) if mask is None else network(x, mask)
+
+
+def _in_float32(network: nn.Cell) -> Callable[..., Tensor]:
+    def player(*inputs):
+        return network(*inputs).astype(ms.float32)
+
+    return player
 
 
 def _own_state(optimizer: Adam) -> list[Parameter]:

@@ -52,7 +52,7 @@ class BEGAN(TwoPlayers):
 
     def compile(self) -> Step:
         """The step (real (N, C, H, W), latent (N, nz)) -> as `names`."""
-        generator, autoencoder = self.networks.values()
+        generator, autoencoder = self.players()
         optimizer_g, optimizer_d = self.optimizers.values()
         k, gamma, mean = self.k, self.gamma, self.mean
 
@@ -64,8 +64,8 @@ class BEGAN(TwoPlayers):
             loss_real = absolute_error(real, autoencoder(real))
             return loss_real - share * absolute_error(fakes, autoencoder(fakes)), loss_real
 
-        grad_g = ops.value_and_grad(generator_loss, None, optimizer_g.parameters, has_aux=True)
-        grad_d = ops.value_and_grad(discriminator_loss, None, optimizer_d.parameters, has_aux=True)
+        grad_g = self.gradient(generator_loss, optimizer_g, has_aux=True)
+        grad_d = self.gradient(discriminator_loss, optimizer_d, has_aux=True)
 
         @ms.jit
         def train_step(real, latent):

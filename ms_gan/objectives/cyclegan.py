@@ -73,8 +73,9 @@ class CycleGAN(Objective):
 
     def compile(self) -> Step:
         """The step (x, y (N, C, H, W), draws of the pools) -> as `names`."""
-        g_xy, g_yx, d_x, d_y = self.networks.values()
+        g_xy, g_yx, d_x, d_y = self.players()
         optimizer_g, optimizer_x, optimizer_y = self.optimizers.values()
+        make_x, make_y = self.maker(g_yx), self.maker(g_xy)
         cycle, identity = self.weights.cycle, self.weights.identity
         exchange_x, exchange_y = [pool.exchange for pool in self.pools] or (None, None)
 
@@ -93,13 +94,13 @@ class CycleGAN(Objective):
                 loss = loss + identity * (absolute_error(g_yx(x), x) + absolute_error(g_xy(y), y))
             return loss, undone
 
-        grad_x = ops.value_and_grad(x_loss, None, optimizer_x.parameters)
-        grad_y = ops.value_and_grad(y_loss, None, optimizer_y.parameters)
-        grad_g = ops.value_and_grad(generators_loss, None, optimizer_g.parameters, has_aux=True)
+        grad_x = self.gradient(x_loss, optimizer_x)
+        grad_y = self.gradient(y_loss, optimizer_y)
+        grad_g = self.gradient(generators_loss, optimizer_g, has_aux=True)
 
         @ms.jit
         def train_step(x, y, draws_x=None, draws_y=None):
-            fake_x, fake_y = ops.stop_gradient(g_yx(y)), ops.stop_gradient(g_xy(x))
+            fake_x, fake_y = ops.stop_gradient(make_x(y)), ops.stop_gradient(make_y(x))
             if exchange_x is not None:
                 fake_x, fake_y = exchange_x(fake_x, draws_x), exchange_y(fake_y, draws_y)
             loss_x, gradients = grad_x(x, fake_x)

@@ -61,9 +61,9 @@ class DiscriminatorFirst(TwoPlayers):
 
     def compile(self) -> Step:
         """The step (real (N, ...), two latents (N, size), masks) -> as `names`."""
-        generator, discriminator = self.networks.values()
+        generator, discriminator = self.players()
         optimizer_g, optimizer_d = self.optimizers.values()
-        loss_of = self.loss
+        make, loss_of = self.maker(generator), self.loss
 
         def discriminator_loss(real, fakes, mask_real, mask_fake):
             real_logits = passed(discriminator, real, mask_real)
@@ -74,14 +74,14 @@ class DiscriminatorFirst(TwoPlayers):
             fakes = passed(generator, latent, mask_g)
             return gan_generator(passed(discriminator, fakes, mask_d))
 
-        grad_g = ops.value_and_grad(generator_loss, None, optimizer_g.parameters)
-        grad_d = ops.value_and_grad(discriminator_loss, None, optimizer_d.parameters, has_aux=True)
+        grad_g = self.gradient(generator_loss, optimizer_g)
+        grad_d = self.gradient(discriminator_loss, optimizer_d, has_aux=True)
 
         @ms.jit
         def train_step(real, first, second, masks_g=None, masks_d=None):
             mask_first, mask_second = each(masks_g, 2)
             mask_real, mask_fake, mask_anew = each(masks_d, 3)
-            fakes = ops.stop_gradient(passed(generator, first, mask_first))
+            fakes = ops.stop_gradient(passed(make, first, mask_first))
             (loss_d, real_logits, fake_logits), gradients = grad_d(
                 real, fakes, mask_real, mask_fake
             )

@@ -43,9 +43,9 @@ class Pix2Pix(TwoPlayers):
 
     def compile(self) -> Step:
         """The step (sources, targets (N, 3, S, S), mask) -> as `names`."""
-        generator, discriminator = self.networks.values()
+        generator, discriminator = self.players()
         optimizer_g, optimizer_d = self.optimizers.values()
-        weight = self.l1
+        make, weight = self.maker(generator), self.l1
 
         def discriminator_loss(source, target, fakes):
             return gan_discriminator(discriminator(source, target), discriminator(source, fakes))
@@ -56,15 +56,15 @@ class Pix2Pix(TwoPlayers):
             distance = absolute_error(fakes, target)
             return adversarial + weight * distance, adversarial, distance
 
-        grad_g = ops.value_and_grad(generator_loss, None, optimizer_g.parameters, has_aux=True)
-        grad_d = ops.value_and_grad(discriminator_loss, None, optimizer_d.parameters)
+        grad_g = self.gradient(generator_loss, optimizer_g, has_aux=True)
+        grad_d = self.gradient(discriminator_loss, optimizer_d)
 
         @ms.jit
         def train_step(source, target, mask=None):
             # The generator goes over its sources twice, since its gradient needs the updated
             # discriminator. So its running statistics move twice a step; translating uses the
             # batch's own, as in the paper.
-            fakes = ops.stop_gradient(passed(generator, source, mask))
+            fakes = ops.stop_gradient(passed(make, source, mask))
             loss_d, gradients = grad_d(source, target, fakes)
             optimizer_d(gradients)
             (loss_g, adversarial, distance), gradients = grad_g(source, target, mask)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from mindspore import Tensor, nn, ops
+from mindspore import Tensor, ops
 
 from ms_gan.objectives.base import passed
 
@@ -23,7 +23,7 @@ def weight_of(gamma: float, step: int) -> np.ndarray | None:
     return np.array(gamma / 2 * EVERY, np.float32)
 
 
-def judged(discriminator: nn.Cell) -> Callable[..., tuple[Tensor, Tensor]]:
+def judged(discriminator: Callable[..., Tensor]) -> Callable[..., tuple[Tensor, Tensor]]:
     """A function (real (N, C, H, W), dropout mask or None) -> the outputs (N,), the penalty.
 
     The penalty is the mean of the gradients' squared lengths, before its weight. For compiled steps

@@ -87,12 +87,13 @@ class WGAN(TwoPlayers):
 
     def compile(self) -> Step:
         """The step (real (critic updates * n, C, H, W), the arrays of `noise`) -> as `names`."""
-        generator, critic = self.networks.values()
+        generator, critic = self.players()
         optimizer_g, optimizer_d = self.optimizers.values()
         loss_critic, loss_generator = self.loss.critic, self.loss.generator
         weight, clip = self.loss.penalty, self.loss.clip
         critic_updates, generator_updates = self.updates.critic, self.updates.generator
         weights, penalty_of = optimizer_d.parameters, gradient_penalty(critic)
+        make = self.maker(generator)
 
         def critic_loss(real, fakes, share):
             real_scores, fake_scores = critic(real), critic(fakes)
@@ -103,15 +104,15 @@ class WGAN(TwoPlayers):
         def generator_loss(latent):
             return loss_generator(critic(generator(latent)))
 
-        grad_g = ops.value_and_grad(generator_loss, None, optimizer_g.parameters)
-        grad_d = ops.value_and_grad(critic_loss, None, weights, has_aux=True)
+        grad_g = self.gradient(generator_loss, optimizer_g)
+        grad_d = self.gradient(critic_loss, optimizer_d, has_aux=True)
 
         @ms.jit
         def train_step(real, critic_latents, generator_latents, shares):
             n = shares.shape[1]
             loss_d, penalty, score_real, score_fake, loss_g = 0, 0, 0, 0, 0
             for update in range(critic_updates):
-                fakes = ops.stop_gradient(generator(critic_latents[update]))
+                fakes = ops.stop_gradient(make(critic_latents[update]))
                 (_, loss_d, penalty, score_real, score_fake), gradients = grad_d(
                     real[update * n : (update + 1) * n], fakes, shares[update]
                 )
@@ -127,7 +128,9 @@ class WGAN(TwoPlayers):
         return train_step
 
 
-def gradient_penalty(critic: nn.Cell) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+def gradient_penalty(
+    critic: Callable[[Tensor], Tensor],
+) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """A function (real, fakes (N, C, H, W), share) -> the mean of (|gradient of the critic| - 1)^2.
 
     share: (N, 1, 1, 1), uniform in [0, 1): how far from its real image to its fake each point lies.

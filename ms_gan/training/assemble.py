@@ -46,7 +46,15 @@ def make_objective(
     if averaged:
         objective.average = Average(objective.networks, averaged, recipe.ema)
     every = [*networks, *averaged.values()]
-    used = layers.prepare(every, options.layers, device, recipe.im2col_on_cpu)
+    choice = options.layers
+    if options.amp != "O0":
+        choice = "mindspore"  # im2col is float32
+        objective.scale_losses()
+    used = layers.prepare(every, choice, device, recipe.im2col_on_cpu)
+    if options.amp != "O0":
+        for network in networks:
+            layers.mixed(network, options.amp)
+    objective.parts = options.accumulate
     world.join(objective)
     return objective, used
 

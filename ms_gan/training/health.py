@@ -54,6 +54,14 @@ class Health(Callback):
                 f"little; {self._advice}",
             )
 
+        floor = [key for key, number in line.items() if key.startswith("scale_") and number <= 1]
+        if floor:
+            self._warn(
+                "scale",
+                f"at step {training.step} {floor[0]} has fallen to 1: gradients overflow at any "
+                "scale, and their updates are skipped; go on with --amp O0 --allow-change",
+            )
+
     def after_sample(self, training: Training, std: float | None) -> None:
         """Take note of how much the images of a sample differ."""
         if std is None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ms_gan.distribution import ALONE, World
+from ms_gan.objectives import loss_scale
 from ms_gan.objectives.average import fitted
 from ms_gan.streams import stream
 from ms_gan.training import checkpoint
@@ -106,7 +107,8 @@ class Training:
         """
         values, meta, path = self.recorder.newest()
         parameters = self.objective.parameters()
-        checkpoint.restore(parameters, fitted(values, parameters), path)
+        values = loss_scale.fitted(fitted(values, parameters), parameters)
+        checkpoint.restore(parameters, values, path)
         self.step, self.rollbacks = meta["step"], meta["rollbacks"]
         self.clock = Clock(self.step, meta["seconds"])
         self._saved_at = time.perf_counter()

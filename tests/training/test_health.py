@@ -130,3 +130,11 @@ def test_a_sampler_that_tells_no_std_is_never_warned_of(caplog):
     for step in range(2 * SAME):
         sample(health, step, None)
     assert caplog.text == ""
+
+
+def test_a_loss_scale_that_has_fallen_to_the_ground_is_warned_of_once(values, caplog):
+    health = Health(())
+    for step, scale in enumerate([65536.0, 2.0, 1.0, 1.0]):
+        log(health, values, step, {"loss_g": 0.5, "scale_generator": scale})
+    (warning,) = caplog.messages
+    assert "at step 2 scale_generator has fallen to 1" in warning
