@@ -128,7 +128,7 @@ class GAN(TwoPlayers):
 
         @ms.jit
         def train_step(real, latent, masks=None, numbers=None, weight=None):
-            mask_g, *masks_d = each(masks, 3)
+            mask_g, mask_real, mask_fakes = each(masks, 3)  # MindSpore 2.0 knows no starred names
             numbers_g, numbers_real, numbers_fakes = each(numbers, 3)
             (loss_g, fakes), gradients = grad_g(latent, mask_g, numbers_g)
             optimizer_g(gradients)
@@ -136,7 +136,7 @@ class GAN(TwoPlayers):
             (_, loss_d, loss_real, loss_fake, on_real, on_fakes), gradients = grad_d(
                 augmented(real, numbers_real),
                 augmented(ops.stop_gradient(fakes), numbers_fakes),
-                masks_d,
+                (mask_real, mask_fakes),
                 weight,
             )
             optimizer_d(gradients)
