@@ -5,6 +5,7 @@ from __future__ import annotations
 from mindspore import Tensor, nn, ops
 
 from ms_gan.layers.im2col import NHWC
+from ms_gan.runtime import version
 
 _add_bias, _product = ops.BiasAdd(), ops.MatMul()
 
@@ -73,6 +74,8 @@ class _Normalize(nn.Cell):
     def __init__(self, eps: float) -> None:
         super().__init__()
         self.eps = eps
+        # MindSpore 2.0 takes `out` for a constant in gradients of gradients, as R1's.
+        self.of_x = version("mindspore") < (2, 7)
 
     def construct(self, x, gamma, beta):
         mean = _sum(x) / x.shape[0]
@@ -85,8 +88,12 @@ class _Normalize(nn.Cell):
     def bprop(self, x, gamma, beta, out, dout):
         # The statistics are for the running ones only: they have no gradient.
         dy, count = dout[0], x.shape[0]
-        centred = _add_bias(x, -out[1])
-        inverse = ops.rsqrt(out[2] + self.eps)
+        mean, variance = out[1], out[2]
+        if self.of_x:
+            mean = _sum(x) / count
+            variance = _sum(_add_bias(x, -mean) * _add_bias(x, -mean)) / count
+        centred = _add_bias(x, -mean)
+        inverse = ops.rsqrt(variance + self.eps)
         dgamma = _sum(dy * centred) * inverse
         dbeta = _sum(dy)
         scale = inverse * gamma  # in this order: MindSpore would keep what `construct` scaled by
