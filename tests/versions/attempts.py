@@ -111,7 +111,7 @@ def distributed(made):
         command("launch", 2, "faces", *job, *where, *typed(sizes))
     except Failed as why:
         if "msrun not found" in str(why):
-            raise Absent(str(why)) from None
+            raise Absent(str(why).rpartition("error: ")[2]) from None
         raise
     return {"faces, two ranks": finite(made / "ranks" / "0000-faces")}
 

@@ -49,7 +49,7 @@ LOSSES = """
 ## The same numbers
 
 The losses of the last step, the discriminator's and the generator's. All versions begin with the
-same weights, data and noise.
+same weights, data and noise. ≠ marks what differs from the last line by more than a thousandth.
 
 """
 SUITE = """
@@ -67,6 +67,7 @@ def page(results):
         HEAD,
         table([first_row(tried), *(row(result, tried, notes) for result in results)]),
         "".join(f"\n{number}. {note}" for number, note in enumerate(notes, 1)),
+        "\n" if notes else "",
         WHAT,
     ]
     if len(tried) > 1:
@@ -96,18 +97,25 @@ def row(result, tried, notes):
     cells = [version, result["packages"]["python"], result["date"]]
     for ability in first_row(tried)[3:-1]:
         found = result["abilities"].get(ability, {"state": "absent", "reason": "not tried"})
-        cells.append(mark(found["state"], found.get("reason"), ability, result, notes))
+        cells.append(mark(found["state"], f"{ability}: {found.get('reason')}", notes))
+    left = [each["name"] for each in tried if each["name"] not in result["read"]]
     bad = [writer for writer in others(result, tried) if not reads(result, writer)]
-    why = f"not those of {', '.join(bad)}" if bad else None
-    cells.append(mark("failed" if bad else "works", why, "reads the others", result, notes))
+    if bad:
+        cells.append(mark("failed", f"{result['name']} reads {', '.join(bad)} otherwise", notes))
+    elif left:
+        cells.append(mark("absent", f"{result['name']} hasn't read {', '.join(left)} yet", notes))
+    else:
+        cells.append(MARKS["works"])
     return cells
 
 
-def mark(state, reason, ability, result, notes):
+def mark(state, note, notes):
+    """A tick, or another sign with the number of its note."""
     if state == "works":
         return MARKS[state]
-    notes.append(f"{result['name']}, {ability}: {reason}")
-    return f"{MARKS[state]} ({len(notes)})"
+    if note not in notes:
+        notes.append(note)
+    return f"{MARKS[state]} ({notes.index(note) + 1})"
 
 
 def others(result, tried):
@@ -146,8 +154,10 @@ def compared(tried):
     losses = {result["name"]: losses_of(result) for result in tried}
     runs = sorted({name for found in losses.values() for name in found})
     rows = [["losses with", *runs]]
+    newest = losses[tried[-1]["name"]]
     for name, found in losses.items():
-        rows.append([name, *(numbers(found.get(run, {})) for run in runs)])
+        cells = [numbers(found.get(run, {}), newest.get(run, {})) for run in runs]
+        rows.append([name, *cells])
     return rows
 
 
@@ -159,8 +169,11 @@ def losses_of(result):
     return found
 
 
-def numbers(losses):
-    return ", ".join(f"{losses[name]:.5g}" for name in ("loss_d", "loss_g") if name in losses)
+def numbers(losses, newest):
+    """Both losses, marked where they aren't those of the newest version."""
+    pairs = [(losses[name], newest.get(name)) for name in ("loss_d", "loss_g") if name in losses]
+    same = all(other is None or math.isclose(one, other, rel_tol=CLOSE) for one, other in pairs)
+    return ", ".join(f"{one:.5g}" for one, _ in pairs) + ("" if same else " ≠")
 
 
 def counted(tested):
