@@ -5,7 +5,6 @@ from __future__ import annotations
 from mindspore import Tensor, nn, ops
 
 from ms_gan.layers.im2col import NHWC
-from ms_gan.runtime import version
 
 _add_bias, _product = ops.BiasAdd(), ops.MatMul()
 
@@ -74,31 +73,31 @@ class _Normalize(nn.Cell):
     def __init__(self, eps: float) -> None:
         super().__init__()
         self.eps = eps
-        # MindSpore 2.0 takes `out` for a constant in gradients of gradients, as R1's.
-        self.of_x = version("mindspore") < (2, 7)
 
     def construct(self, x, gamma, beta):
-        mean = _sum(x) / x.shape[0]
-        # First, since the mean of squares minus the squared mean loses digits.
-        centred = _add_bias(x, -mean)
-        variance = _sum(centred * centred) / x.shape[0]
+        centred, mean, variance = self.centred(x)
         scale = gamma * ops.rsqrt(variance + self.eps)
         return _add_bias(_scaled(centred, scale), beta), mean, variance
 
     def bprop(self, x, gamma, beta, out, dout):
         # The statistics are for the running ones only: they have no gradient.
         dy, count = dout[0], x.shape[0]
-        mean, variance = out[1], out[2]
-        if self.of_x:
-            mean = _sum(x) / count
-            variance = _sum(_add_bias(x, -mean) * _add_bias(x, -mean)) / count
-        centred = _add_bias(x, -mean)
+        # Of x again and not of `out`, which would be a constant in gradients of gradients, as R1's.
+        # MindSpore computes it once for both.
+        centred, _, variance = self.centred(x)
         inverse = ops.rsqrt(variance + self.eps)
         dgamma = _sum(dy * centred) * inverse
         dbeta = _sum(dy)
         scale = inverse * gamma  # in this order: MindSpore would keep what `construct` scaled by
         dx = _scaled(dy, scale) - _scaled(centred, scale * inverse * dgamma / count)
         return _add_bias(dx, -scale * dbeta / count), dgamma, dbeta
+
+    def centred(self, x):
+        """The rows less their mean, their mean and their variance."""
+        mean = _sum(x) / x.shape[0]
+        # First, since the mean of squares minus the squared mean loses digits.
+        centred = _add_bias(x, -mean)
+        return centred, mean, _sum(centred * centred) / x.shape[0]
 
 
 def _sum(rows):

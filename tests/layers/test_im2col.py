@@ -188,7 +188,8 @@ def test_second_order_gradients_are_mindspores(kind, side):
     if kind == "Upsample":
         cells = [convolution(nn.Conv2d, 3, 1, 1), Upsample(2)]
     elif kind == "BatchNorm2d":
-        cells = [convolution(nn.Conv2d, 4, 2, 1), nn.BatchNorm2d(6)]
+        # without a bias, whose gradient would be 0
+        cells = [nn.Conv2d(5, 6, 4, 2, "pad", 1), nn.BatchNorm2d(6)]
     else:
         cells = [convolution(kind, 4, 2, 1)]
     critic = nn.SequentialCell(*cells, nn.LeakyReLU(0.2), nn.Conv2d(6, 1, 4, 1, "valid", 0))
