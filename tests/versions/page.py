@@ -31,7 +31,8 @@ WHAT = """
   ms_gan.tools.halve`), and of the one that comes with the package, within two of 255 levels of
   those of the day it was made.
 * **second order**: gradients of gradients, in two steps of `faces-wgan-gp --layers mindspore` and
-  of `faces --r1 10 --layers im2col`.
+  of `faces --r1 10 --layers im2col`: finite losses. Their values are for the tests:
+  `python -m pytest tests/layers/test_im2col.py tests/objectives/test_penalty.py`.
 * **export**: a generator as MindIR (`python -m ms_gan.export`), computed by `nn.GraphCell`: the
   same pictures.
 * **distributed**: two ranks on a CPU (`python -m ms_gan.launch 2 faces --device CPU`).
