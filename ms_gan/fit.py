@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 import logging
 import os
 import shlex
@@ -73,6 +74,7 @@ def fit(
             plan = record.read(folder, Plan.of(RECIPES[recipe]), given, allow_change)
             plan = plan.changed(given, "fit")
         plan.check()
+        _check_packages(plan)
         data = find_data(plan)
         told = plan.options
         device = world.device or runtime.start(told.device, told.device_id, told.cpu_math)
@@ -121,6 +123,10 @@ def fit(
             more.append(Reporting(folder))
             if told.score_every:
                 more.append(assemble.make_scoring(plan, data, batches.steps_per_epoch, device))
+            if told.log_to == "tensorboard":  # after the scores, which it passes on
+                from ms_gan.training.tensorboard import TensorBoard
+
+                more.append(TensorBoard(folder, {"recipe": recipe, **plan.values()}))
         with assemble.callbacks(plan, total, more) as callbacks:
             loop.train(training, total, callbacks)
         world.barrier()  # all is saved; a launcher ends all ranks when one ends with a status
@@ -158,6 +164,15 @@ def make_plan(recipe: str, options: Mapping[str, Any]) -> Plan:
         if name not in plan.known():
             raise UsageError(f"{recipe} has no option {name!r}; it has {', '.join(plan.known())}")
     return plan.changed(options, "fit")
+
+
+def _check_packages(plan: Plan) -> None:
+    """Raises UsageError where an option needs a package that isn't installed."""
+    if plan.options.log_to == "tensorboard" and not importlib.util.find_spec("tensorboardX"):
+        raise UsageError(
+            "--log-to tensorboard: needs the package tensorboardX; pip install '.[tensorboard]' "
+            "(or -r ms_gan/training/requirements.txt), or leave the option out"
+        )
 
 
 @contextlib.contextmanager

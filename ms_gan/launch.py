@@ -58,6 +58,9 @@ class Cluster:
     master_port: int = option(
         8118, "port on machine 0 that the workers meet at", low=1024, high=65535
     )
+    bind_core: bool = option(
+        False, "bind each worker to processor cores of its own, as msrun's --bind_core does"
+    )
     log_dir: str = option("worker-logs", "where each worker's log goes")
 
     def __post_init__(self) -> None:
@@ -104,6 +107,8 @@ class Cluster:
             f"--cluster_time_out={JOINING}",
             "--tail_worker_log=-2",  # of none: their logs are files
         ]
+        if self.bind_core:
+            options.append("--bind_core=True")
         return [*options, f"--node_rank={self.node_rank}"] if self.nodes > 1 else options
 
 

@@ -107,6 +107,13 @@ class RunOptions:
         high=runtime.cores(),
         anytime=True,
     )
+    log_to: str = option(
+        "jsonl",
+        "tensorboard: also write what TensorBoard shows, into the run folder; needs pip install "
+        "'.[tensorboard]'",
+        choices=("jsonl", "tensorboard"),
+        anytime=True,
+    )
     log_every: int = option(50, "steps between lines of the log", low=1, high=10**9, anytime=True)
     score_every: int = option(
         0,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import importlib.util
 import logging
 import os
@@ -21,6 +22,7 @@ from ms_gan.errors import GanError, UsageError
 
 log = logging.getLogger(__name__)
 
+TRIED = ((2, 0), (2, 7), (2, 8), (2, 9), (2, 10))  # versions of MindSpore, see docs/versions.md
 DEVICES = ("Ascend", "GPU", "CPU")  # the order in which `auto` tries them
 CPU_MATH = ("float32", "bf16")
 CPUINFO = Path("/proc/cpuinfo")
@@ -74,6 +76,7 @@ def check() -> None:
             f"numpy {metadata.version('numpy')} found, but MindSpore needs numpy 1.x (it fails at "
             "its first operation with numpy 2): pip install 'numpy<2'"
         )
+    _tell_untried(version("mindspore"))
 
 
 def start(device: str = "auto", device_id: int = 0, cpu_math: str = "float32") -> str:
@@ -145,6 +148,18 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         logging.disable(before)
+
+
+@functools.cache  # once a process
+def _tell_untried(found: tuple[int, ...]) -> None:
+    if found not in TRIED:
+        tried = ", ".join(".".join(map(str, each)) for each in TRIED)
+        log.warning(
+            "MindSpore %s found, but ms_gan has been tried with %s only; if something goes wrong, "
+            "install one of these",
+            ".".join(map(str, found)),
+            tried,
+        )
 
 
 def _use_bf16() -> None:

@@ -52,7 +52,7 @@ installed() {
 
 make_venv() (
     if command -v flock >/dev/null && ! flock -n 9; then
-        note "waiting for another script to set up .venv"
+        note "waiting for another script to set up ${venv#"$root"/}"
         flock 9
     fi
     if installed "$@"; then exit; fi # by that other script
@@ -60,10 +60,10 @@ make_venv() (
     version=$(version_of "$venv/bin/python")
     if [ -z "$version" ]; then # there is none, or it no longer runs
         find_python
-        note "making .venv with Python ${version%.*} and installing ${!#} (once; a few minutes)"
+        note "making ${venv#"$root"/} with Python ${version%.*} and installing ${!#} (once; a few minutes)"
         "$found" -m venv --clear "$venv" >&2 || die "$found could not make .venv"
     elif supported "$version"; then
-        note "installing ${!#} into .venv"
+        note "installing ${!#} into ${venv#"$root"/}"
         # a .venv made by another tool, or in part, may have no pip
         "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >&2
     else
@@ -73,7 +73,7 @@ make_venv() (
     requirements=$(wanted "$@") # as they are now: they may be edited while pip runs
     if [ -t 2 ]; then output=--progress-bar=on; else output=--quiet; fi
     "$venv/bin/python" -m pip install --disable-pip-version-check "$output" -r "$root/${!#}" >&2 ||
-        die "installing ${!#} into .venv failed; pip says why above"
+        die "installing ${!#} into ${venv#"$root"/} failed; pip says why above"
     echo "$requirements" >"$stamp"
 ) 9<"$root/requirements.txt" # only to have something to lock
 
@@ -94,7 +94,7 @@ find_python() {
                 elif ! "$found" -c 'import venv, ensurepip' 2>/dev/null; then
                     seen+="; Python $version at $found lacks venv (Debian, Ubuntu: install python3-venv)"
                 else
-                    return
+                    return 0
                 fi
                 ;;
         esac

@@ -277,3 +277,8 @@ def test_reasons_name_the_worker_and_its_log(failure, reason):
     (logs / "worker_1.log").write_text("KeyError: is beside the point, as it was killed\n")
     (logs / "msrun.log").write_text("Traceback\nRuntimeError: bad address\n")
     assert launch._reason(logs, failure and launch.Failure(*failure)) == reason
+
+
+def test_cores_are_bound_where_asked():
+    assert "--bind_core=True" in launch.Cluster(8, bind_core=True).msrun_options()
+    assert not any("bind_core" in word for word in launch.Cluster(8).msrun_options())

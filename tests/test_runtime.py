@@ -1,5 +1,6 @@
 import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,25 @@ def test_a_missing_mindspore_is_one_clear_error(installed):
     installed(mindspore=(0, 0))
     with pytest.raises(GanError, match="mindspore is not installed: pip install"):
         runtime.start()
+
+
+@pytest.mark.parametrize("found, told", [((2, 5), 1), ((2, 11), 1), ((2, 8), 0)])
+def test_a_mindspore_that_was_not_tried_is_warned_of_once(installed, caplog, found, told):
+    runtime._tell_untried.cache_clear()
+    installed(mindspore=found)
+    runtime.check()
+    runtime.check()
+    version = ".".join(map(str, found))
+    assert len(caplog.records) == told
+    assert caplog.text.count(f"MindSpore {version} found") == told
+    assert caplog.text.count("tried with 2.0, 2.7, 2.8, 2.9, 2.10 only") == told
+
+
+def test_the_tried_versions_are_those_of_the_script():
+    script = (ROOT / "scripts" / "test_versions.sh").read_text(encoding="utf-8")
+    words = re.search(r"^every=\((.*)\)", script, re.M)[1].split()
+    found = {tuple(int(part) for part in word.split("-")[0].split(".")[:2]) for word in words}
+    assert found == set(runtime.TRIED)
 
 
 @pytest.mark.skipif(

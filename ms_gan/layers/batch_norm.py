@@ -75,23 +75,29 @@ class _Normalize(nn.Cell):
         self.eps = eps
 
     def construct(self, x, gamma, beta):
-        mean = _sum(x) / x.shape[0]
-        # First, since the mean of squares minus the squared mean loses digits.
-        centred = _add_bias(x, -mean)
-        variance = _sum(centred * centred) / x.shape[0]
+        centred, mean, variance = self.centred(x)
         scale = gamma * ops.rsqrt(variance + self.eps)
         return _add_bias(_scaled(centred, scale), beta), mean, variance
 
     def bprop(self, x, gamma, beta, out, dout):
         # The statistics are for the running ones only: they have no gradient.
         dy, count = dout[0], x.shape[0]
-        centred = _add_bias(x, -out[1])
-        inverse = ops.rsqrt(out[2] + self.eps)
+        # Of x again and not of `out`, which would be a constant in gradients of gradients, as R1's.
+        # MindSpore computes it once for both.
+        centred, _, variance = self.centred(x)
+        inverse = ops.rsqrt(variance + self.eps)
         dgamma = _sum(dy * centred) * inverse
         dbeta = _sum(dy)
         scale = inverse * gamma  # in this order: MindSpore would keep what `construct` scaled by
         dx = _scaled(dy, scale) - _scaled(centred, scale * inverse * dgamma / count)
         return _add_bias(dx, -scale * dbeta / count), dgamma, dbeta
+
+    def centred(self, x):
+        """The rows less their mean, their mean and their variance."""
+        mean = _sum(x) / x.shape[0]
+        # First, since the mean of squares minus the squared mean loses digits.
+        centred = _add_bias(x, -mean)
+        return centred, mean, _sum(centred * centred) / x.shape[0]
 
 
 def _sum(rows):

@@ -129,7 +129,7 @@ class GAN(TwoPlayers):
 
         @ms.jit
         def train_step(real, latent, masks=None, numbers=None, weight=None):
-            mask_g, mask_real, mask_fakes = each(masks, 3)
+            mask_g, mask_real, mask_fakes = each(masks, 3)  # MindSpore 2.0 knows no starred names
             numbers_g, numbers_real, numbers_fakes = each(numbers, 3)
             (loss_g, fakes), gradients = grad_g(latent, mask_g, numbers_g)
             optimizer_g(gradients)

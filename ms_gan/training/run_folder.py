@@ -30,6 +30,7 @@ class RunFolder:
         self.samples = self.path / "samples"
         self.gif = self.path / "progress.gif"
         self.report = self.path / "report.html"
+        self.tensorboard = self.path / "tensorboard"
         self.training = self.path / "training.ckpt"
         self.best = self.path / "best-generator.ckpt"
         self._held: int | None = None

@@ -178,16 +178,22 @@ def _penalty_and_gradients(critic):
 
 
 @pytest.mark.parametrize(
-    "kind, side", [(nn.Conv2d, 8), (nn.Conv2dTranspose, 4), ("Upsample", 4)], ids=str
+    "kind, side",
+    [(nn.Conv2d, 8), (nn.Conv2dTranspose, 4), ("Upsample", 4), ("BatchNorm2d", 8)],
+    ids=str,
 )
 def test_second_order_gradients_are_mindspores(kind, side):
     """Of a gradient penalty, as WGAN-GP has it: how the critic's slope changes with its weights."""
     ms.set_seed(3)
     if kind == "Upsample":
         cells = [convolution(nn.Conv2d, 3, 1, 1), Upsample(2)]
+    elif kind == "BatchNorm2d":
+        # without a bias, whose gradient would be 0
+        cells = [nn.Conv2d(5, 6, 4, 2, "pad", 1), nn.BatchNorm2d(6)]
     else:
         cells = [convolution(kind, 4, 2, 1)]
     critic = nn.SequentialCell(*cells, nn.LeakyReLU(0.2), nn.Conv2d(6, 1, 4, 1, "valid", 0))
+    critic.set_train()
     found = []
     for choice in LAYERS:
         convert(critic, choice)
