@@ -23,8 +23,8 @@ def kind_of(piece):
     """What a command does; commands of one kind are run once."""
     name, given = piece.command()
     if name == "train":
-        modes = {"--list", "--help", "--resume"}.intersection(given)
-        return name, *[word for word in given[:1] if word in RECIPES or word == ADDED], *sorted(modes)
+        recipe = [word for word in given[:1] if word in (*RECIPES, ADDED)]
+        return name, *recipe, *sorted({"--list", "--help", "--resume"}.intersection(given))
     if name == "generate":
         return name, *re.findall(r"runs/\d+-([^/]+)", " ".join(given))
     if name == "evaluate":
