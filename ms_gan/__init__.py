@@ -9,7 +9,7 @@ Importing it doesn't import MindSpore. docs/overview.md shows how the pieces go 
 
 from ms_gan.runtime import guard
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 guard()  # before MindSpore is imported
 
