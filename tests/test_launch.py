@@ -89,18 +89,7 @@ def training(monkeypatch, *arguments):
 
 @launched
 def test_a_launch_leaves_one_run_that_goes_on_with_any_number_of_workers(run, face_folder):
-    arguments = (
-        "faces",
-        "--data",
-        face_folder,
-        *TINY,
-        "--device",
-        "CPU",
-        "--layers",
-        "mindspore",
-        "--log-every",
-        "1",
-    )
+    arguments = ("faces", "--data", face_folder, *TINY, "--device", "CPU", "--log-every", "1")
     child = launch_of(2, *arguments, "--steps", "4")
     printed = child.communicate(timeout=LIMIT)[0]
     assert child.returncode == 0, printed

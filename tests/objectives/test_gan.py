@@ -26,9 +26,9 @@ def inputs(seed=0, count=4):
 
 
 @pytest.fixture(scope="module")
-def game(converted):
+def game():
     """One compiled objective for the whole file; its tests put back what they change."""
-    return tiny(converted)
+    return tiny()
 
 
 @pytest.fixture(autouse=True)
@@ -146,13 +146,12 @@ def test_converted_networks_make_the_same_steps():
 
 
 @pytest.fixture(scope="module")
-def hinge(converted):
+def hinge():
     """With scores instead of logits, R1 and augmentation."""
     ms.set_seed(1)
-    discriminator = spectral_normalised(Discriminator(2, 32, batch_norm=False))
     return GAN(
-        converted(Generator(NZ, 2, 32)),
-        converted(discriminator),
+        Generator(NZ, 2, 32),
+        spectral_normalised(Discriminator(2, 32, batch_norm=False)),
         NZ,
         Rates(0.01, 0.01, 0.0, 0.9),
         Game(ADVERSARIAL["hinge"], r1=10.0, augmentations=("color", "cutout")),
