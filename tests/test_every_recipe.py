@@ -121,7 +121,6 @@ def test_it_trains_goes_on_after_a_stop_and_generates(
     [
         ("faces", ["generator"]),
         ("mnist-mlp", ["generator"]),  # without batch normalisation
-        ("pix2pix", ["generator"]),
         ("cyclegan", ["generator", "generator_back"]),
     ],
 )

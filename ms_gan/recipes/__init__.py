@@ -5,8 +5,7 @@ is an instance with its numbers. Nothing here imports MindSpore before it is nee
 recipes or finding a wrong option shouldn't take the seconds of its import.
 """
 
-from ms_gan.recipes import faces, gaussian, mnist, translation
+from ms_gan.recipes import faces, faces_began, faces_wgan, gaussian, mnist, translation
 
-RECIPES = {
-    recipe.name: recipe for kind in (faces, gaussian, mnist, translation) for recipe in kind.RECIPES
-}
+KINDS = (faces, faces_wgan, faces_began, mnist, gaussian, translation)
+RECIPES = {recipe.name: recipe for kind in KINDS for recipe in kind.RECIPES}

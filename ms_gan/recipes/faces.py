@@ -1,4 +1,4 @@
-"""GANs of faces, on any folder or zip of them."""
+"""What recipes of faces have in common, and the DCGANs among them."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ AUGMENTATIONS = (
 
 
 @dataclass(frozen=True)
-class _Faces(Recipe):
-    """What all have in common.
+class FaceRecipe(Recipe):
+    """A GAN of images, on any folder or zip of them.
 
     A subclass has the fields `image_size`, the side of its images, and `nz`, and may have another
     `data_range`, what their pixels are scaled to.
@@ -90,7 +90,7 @@ class _Faces(Recipe):
 
 
 @dataclass(frozen=True)
-class DCGAN(_Faces):
+class DCGAN(FaceRecipe):
     """A DCGAN trained in the tutorial's order: the generator first, then the discriminator on the
     same fakes.
     """
@@ -148,7 +148,7 @@ class DCGAN(_Faces):
 
 
 @dataclass(frozen=True)
-class Faces32(_Faces):
+class Faces32(FaceRecipe):
     """A small DCGAN; the discriminator first, real ones labelled 0.9, then the generator on fresh
     noise.
     """
@@ -183,107 +183,6 @@ class Faces32(_Faces):
             Discriminator(self.ndf),
             Latents(self.draw, self.nz, fresh=True),
             smoothed_discriminator,
-            Rates(rate, rate, self.beta1, self.beta2),
-        )
-
-
-@dataclass(frozen=True)
-class WGAN(_Faces):
-    """A Wasserstein GAN: the critic first, several times, then the generator.
-
-    The paper updates the critic five times as often as the generator. Three times learns here; its
-    source's order, once the critic and twice the generator, made no faces.
-    """
-
-    image_size = 64
-    data_range = 0.5
-
-    epochs: int = option(50, "passes over the data", low=1, high=10**6, anytime=True)
-    batch_size: int = option(64, "images in an update", low=2, high=2**16)
-    sample_every: int = option(
-        400, "steps between samples, 0 for after every epoch", low=0, anytime=True
-    )
-    plot_every: int = option(
-        100, "steps between loss plots, 0 for with every checkpoint", low=0, anytime=True
-    )
-    loss: str = option(
-        "wgan-gp",
-        "what is minimised: with a gradient penalty, with clipped weights, or DCGAN's loss",
-        choices=("wgan-gp", "wgan", "dcgan"),
-    )
-    critic_updates: int = option(3, "updates of the critic in a step", low=1, high=100)
-    generator_updates: int = option(1, "updates of the generator in a step", low=1, high=100)
-    lr: float = rate(0.0001)
-    decay_epochs: int = last_epochs()
-    beta1: float = decay(0.5)
-    beta2: float = decay(0.9, "second")
-    nz: int = latent_size(128)
-    ngf: int = width(64, "generator")
-    ndf: int = width(64, "critic")
-
-    @property
-    def images_per_step(self) -> int:
-        return self.batch_size * self.critic_updates
-
-    def generator(self) -> nn.Cell:
-        from ms_gan.networks.wgan import Generator
-
-        return Generator(self.nz, self.ngf, self.data_range)
-
-    def objective(self, steps_per_epoch: int) -> Objective:
-        from ms_gan.networks.wgan import Critic
-        from ms_gan.objectives import wgan
-        from ms_gan.objectives.base import Rates
-
-        rate_g = falling(self, self.generator_updates * steps_per_epoch, self.lr)
-        rate_d = falling(self, self.critic_updates * steps_per_epoch, self.lr)
-        return wgan.WGAN(
-            self.generator(),
-            Critic(self.ndf),
-            wgan.LOSSES[self.loss],
-            wgan.Updates(self.nz, self.critic_updates, self.generator_updates),
-            Rates(rate_g, rate_d, self.beta1, self.beta2),
-        )
-
-
-@dataclass(frozen=True)
-class BEGAN(_Faces):
-    """A boundary equilibrium GAN, whose discriminator is an autoencoder."""
-
-    samples = 16
-    draw = staticmethod(latents.uniform)
-
-    epochs: int = option(30, "passes over the data", low=1, high=10**6, anytime=True)
-    batch_size: int = option(16, "images in a step", low=1, high=2**16)
-    lr: float = rate(0.0001)
-    halve_every: int = option(
-        50_000, "steps after which the learning rate is halved", low=1, high=10**9
-    )
-    beta1: float = decay(0.5)
-    beta2: float = decay(0.999, "second")
-    gamma: float = option(0.5, "variety against quality, gamma in the paper", low=0.0, high=1.0)
-    image_size: int = option(64, "side of the images in pixels", choices=(32, 64, 128))
-    nz: int = latent_size(64)
-    ngf: int = width(64, "generator")
-    ndf: int = width(64, "autoencoder")
-
-    def generator(self) -> nn.Cell:
-        from ms_gan.networks.began import Decoder
-
-        return Decoder(self.nz, self.ngf, self.image_size)
-
-    def objective(self, steps_per_epoch: int) -> Objective:
-        from ms_gan.networks.began import Autoencoder
-        from ms_gan.objectives import began
-        from ms_gan.objectives.base import Rates
-        from ms_gan.objectives.schedules import halved_every
-
-        rate = halved_every(self.lr, self.halve_every)
-        return began.BEGAN(
-            self.generator(),
-            Autoencoder(self.nz, self.ndf, self.image_size),
-            self.nz,
-            self.gamma,
             Rates(rate, rate, self.beta1, self.beta2),
         )
 
@@ -335,24 +234,5 @@ RECIPES: tuple[Recipe, ...] = (
         source="Udacity's deep learning course, "
         "https://github.com/udacity/deep-learning-v2-pytorch, project-face-generation",
         quick={"epochs": 20, "batch_size": 32},
-    ),
-    WGAN(
-        name="faces-wgan-gp",
-        summary="Wasserstein GAN with gradient penalty on faces, scaled to 64x64",
-        source="Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028",
-        quick={
-            "epochs": 10,
-            "batch_size": 16,
-            "lr": 0.0003,
-            "ngf": 24,
-            "ndf": 16,
-            "sample_every": 100,
-        },
-    ),
-    BEGAN(
-        name="faces-began",
-        summary="boundary equilibrium GAN on faces, scaled to 64x64",
-        source="Berthelot, Schumm & Metz 2017, https://arxiv.org/abs/1703.10717",
-        quick={"epochs": 4, "lr": 0.0004, "ngf": 24, "ndf": 24, "sample_every": 50},
     ),
 )
