@@ -34,8 +34,9 @@ def kind_of(piece):
 
 def main_of(name):
     """The function of a command of the package, or None where there is no such command."""
-    found = importlib.util.find_spec(f"ms_gan.{name}")
-    return importlib.import_module(f"ms_gan.{name}").main if found else None
+    module = f"ms_gan.{name.replace('-', '_')}"  # "ms-gan import-weights"
+    found = importlib.util.find_spec(module)
+    return importlib.import_module(module).main if found else None
 
 
 def is_whole(piece):

@@ -17,7 +17,7 @@ import ms_gan
 from ms_gan.errors import GanError, UsageError
 from ms_gan.recipes import RECIPES
 
-SIZES = {"image_size": 32, "nz": 8, "ngf": 2, "ndf": 2, "batch_size": 4}
+SIZES = {"image_size": 32, "nz": 8, "ngf": 2, "ndf": 2, "batch_size": 4, "layers": "mindspore"}
 
 
 def test_a_function_trains_as_the_command_does_and_prints_nothing(face_folder, trained, capfd):

@@ -69,6 +69,7 @@ def place(tmp_path_factory):
         ("PATH", "faces"),
         ("PHOTOS", "faces"),
         ("FOLDER", "faces"),
+        ("SOURCE", "faces"),
         ("face.jpg", "faces/0.jpg"),
     ):
         (folder / name).symlink_to(folder / target)

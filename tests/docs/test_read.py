@@ -3,6 +3,7 @@ and what else they name exists. Those of benchmarks are read the same way.
 """
 
 import argparse
+import itertools
 import re
 import runpy
 import sys
@@ -59,6 +60,7 @@ def read_by_python(given, monkeypatch):
     if given[0] == "-m":
         program, paths = ROOT / f"{given[1].replace('.', '/')}.py", given[2:]
         if given[1] == "pytest":
+            paths = list(itertools.takewhile(lambda word: word[0] != "-", paths))
             assert paths and all((ROOT / path).exists() for path in paths)
             return
     else:

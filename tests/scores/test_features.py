@@ -57,7 +57,7 @@ def test_features_are_computed_once_for_a_set_of_images(cached, tmp_path):
     network, computed = cached
     first = network.kept(blots(6, 0))
     np.testing.assert_array_equal(network.kept(blots(6, 0)), first)
-    assert computed == [6]
+    assert sum(computed) == 6
     network.kept(blots(6, 1))
     assert computed == [6, 6] and len(list(tmp_path.iterdir())) == 2
 
@@ -70,7 +70,7 @@ def test_damaged_features_are_computed_again(cached, tmp_path, caplog):
     for damaged in (whole[:-1000], b"text", whole[:500] + b"!" + whole[501:]):
         file.write_bytes(damaged)
         np.testing.assert_array_equal(network.kept(blots(6, 0)), first)
-    assert computed == [6] * 4
+    assert sum(computed) == 6 * 4
     assert caplog.messages == [f"{file}: damaged; making it again"] * 3
 
 

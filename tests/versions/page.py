@@ -14,6 +14,8 @@ MARKS = {"works": "✓", "absent": "–", "failed": "✗"}
 HEAD = """# Every MindSpore
 
 <!-- Written by scripts/test_versions.sh of what is in docs/versions/: edits get lost. -->
+<!-- not run, test_versions.sh: it makes six environments -->
+<!-- not run, pytest: it is a part of the tests itself -->
 
 What works with which MindSpore on a CPU, at tiny sizes, with the packages that pip chose for each:
 
@@ -35,7 +37,7 @@ WHAT = """
   `python -m pytest tests/layers/test_im2col.py tests/objectives/test_penalty.py`.
 * **export**: a generator as MindIR (`python -m ms_gan.export`), computed by `nn.GraphCell`: the
   same pictures.
-* **distributed**: two ranks on a CPU (`python -m ms_gan.launch 2 faces --device CPU`).
+* **distributed**: two ranks on a CPU (`python -m ms_gan.launch`).
 * **reads the others**: see below.
 """
 READ = """
