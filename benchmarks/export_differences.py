@@ -17,7 +17,6 @@ import common
 import mindspore as ms
 import numpy as np
 import onnxruntime
-import torch
 from mindspore import nn
 
 import ms_gan
@@ -100,7 +99,8 @@ def by_import(path, inputs, generator):
 
 
 def by_pytorch(path, inputs, generator):
-    from tutorial import Generator
+    import torch
+    from tutorial import Generator  # which imports torch
 
     state = torch.load(path, weights_only=True)
     nz, ngf = state["main.0.weight"].shape[0], list(state.values())[-1].shape[0]

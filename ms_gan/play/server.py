@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import io
 import ipaddress
 import json
@@ -113,9 +114,10 @@ class Server(ThreadingHTTPServer):
         self.server_name, self.server_port = self.host, self.server_address[1]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that leaves early is no fault."""
+        """A browser that leaves early is no fault, nor one that Ctrl-C closes the connection to."""
         error = sys.exc_info()[1]
-        if not isinstance(error, GONE):
+        closed = isinstance(error, OSError) and error.errno == errno.EBADF
+        if not closed and not isinstance(error, GONE):
             log.warning("%s: %s", type(error).__name__, error)
 
 
