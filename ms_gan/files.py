@@ -16,6 +16,11 @@ from typing import Any
 
 from ms_gan.errors import os_reason
 
+try:
+    import fcntl
+except ImportError:  # not Unix
+    fcntl = None  # type: ignore[assignment]
+
 
 @contextlib.contextmanager
 def atomic_file(path: str | Path) -> Iterator[Path]:
@@ -65,6 +70,29 @@ def append_line(path: Path, line: str) -> None:
     """Add a line to a text file. Raises OSError, which names `path`, where it can't be written."""
     with _naming(path), open(path, "a", encoding="utf-8") as file:
         file.write(line + "\n")
+
+
+def lock(folder: Path) -> int | None:
+    """Keep other processes from locking a folder.
+
+    Returns:
+        A descriptor, which holds the lock until it is closed or this process ends. None where there
+          are no locks.
+
+    Raises:
+        BlockingIOError: another process has locked it.
+    """
+    if fcntl is None:
+        return None
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        if isinstance(error, BlockingIOError):
+            raise
+        return None  # a file system without locks
+    return descriptor
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -25,12 +25,7 @@ from ms_gan.data import packed
 from ms_gan.data.decode import Square
 from ms_gan.data.sources.base import Source
 from ms_gan.errors import GanError, UsageError, os_reason
-from ms_gan.files import write_json
-
-try:
-    import fcntl
-except ImportError:  # not Unix
-    fcntl = None  # type: ignore[assignment]
+from ms_gan.files import lock, write_json
 
 log = logging.getLogger(__name__)
 
@@ -199,16 +194,12 @@ def _flush(file: BinaryIO) -> None:
 @contextlib.contextmanager
 def _held(part: Path) -> Iterator[None]:
     """Keep other processes from making the same file."""
-    if fcntl is None:
-        yield
-        return
-    descriptor = os.open(part, os.O_RDONLY)
     try:
-        with contextlib.suppress(OSError):  # a file system without locks
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise GanError(f"{part}: another process is making this file") from None
+        descriptor = lock(part)
+    except BlockingIOError:
+        raise GanError(f"{part}: another process is making this file") from None
+    try:
         yield
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)

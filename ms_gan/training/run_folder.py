@@ -9,13 +9,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-try:
-    import fcntl
-except ImportError:  # not a Unix: runs there aren't kept from one another
-    fcntl = None  # type: ignore[assignment]
-
 from ms_gan.errors import GanError, os_reason
-from ms_gan.files import append_line, atomic_file, remove_leftovers, write_json
+from ms_gan.files import append_line, atomic_file, lock, remove_leftovers, write_json
 
 
 class RunFolder:
@@ -85,18 +80,14 @@ class RunFolder:
 
     def hold(self) -> RunFolder:
         """Keep other processes from going on with this run until this one ends, however it ends."""
-        if fcntl and self._held is None:
-            self._held = os.open(self.path, os.O_RDONLY)
+        if self._held is None:
             try:
-                fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._held = lock(self.path)
             except BlockingIOError:
-                self.release()
                 raise GanError(
                     f"--resume {self.path}: another process is training in this run folder; wait "
                     "until it has ended, or stop it with Ctrl-C"
                 ) from None
-            except OSError:  # a file system without locks
-                self.release()
         return self
 
     def release(self) -> None:
