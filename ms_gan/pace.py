@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ class Pace:
     MindSpore (2.7 and later) computes a step on threads of its own while Python goes on. Asking for
     a value before it is there spins, and MindSpore's threads, which yield to each other, then yield
     to whoever asks, at any priority: on two cores a step takes 1.3 to 3 times as long. When the
-    threads have stopped, the processor time of the process stands still, and asking is free. On an
+    threads have stopped, the processor time of the process stands still, and asking is free. It
+    also stands still while other processes have the processors: then a thread is runnable. On an
     Ascend card or a GPU nothing waits here at all: steps queue up on the device.
     """
 
@@ -53,7 +55,7 @@ class Pace:
         while then < limit:
             time.sleep(interval)
             now, using = time.perf_counter(), processor_time()
-            if using - used < IDLE * (now - then):
+            if using - used < IDLE * (now - then) and not others_runnable():
                 return True
             then, used = now, using
         return False
@@ -71,3 +73,18 @@ def processor_time() -> float:
         return sum(time.clock_gettime((~int(thread) << 3) | 6) for thread in threads)
     except (OSError, AttributeError):  # another system, or a thread that ended meanwhile
         return time.process_time()
+
+
+def others_runnable() -> bool:
+    """Whether another thread of the process computes or waits for a processor, where Linux says."""
+    own = str(threading.get_native_id())
+    try:
+        others = [thread for thread in os.listdir("/proc/self/task") if thread != own]
+        return any(_state(thread) == "R" for thread in others)
+    except OSError:  # another system, or a thread that ended meanwhile
+        return False
+
+
+def _state(thread: str) -> str:
+    with open(f"/proc/self/task/{thread}/stat", encoding="ascii", errors="replace") as file:
+        return file.read().rpartition(")")[2].split()[0]  # what is before it may hold anything
