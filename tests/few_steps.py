@@ -22,15 +22,15 @@ from ms_gan.recipes import RECIPES  # noqa: E402
 STEPS, EXAMPLES = 5, 6  # of all ranks together
 # One update of the critic on all examples, as `_shard` finds their axis by their number.
 UPDATES = {"critic_updates": 1, "generator_updates": 2}
-SIZES = {"image_size": 32, "nz": 8, "ngf": 4, "ndf": 4, "blocks": 1, **UPDATES}
+SIZES = {"image_size": 32, "nz": 8, "ngf": 4, "ndf": 4, **UPDATES}
 # The layers of each, and what its step is given apart from noise: the shapes of an example. Between
-# them they have every kind of update, layer, state that isn't a weight, and noise.
+# them they have every kind of layer, noise, and state that isn't a weight. Every network's gradients
+# are averaged in the same place, so the games of translators, slow to compile, are left out.
 CASES = {
     "mnist-mlp": ("mindspore", [(1, 28, 28)]),
     "faces": ("im2col", [(3, 32, 32)]),
     "faces-wgan-gp": ("mindspore", [(3, 64, 64)]),
     "faces-began": ("mindspore", [(3, 32, 32)]),
-    "cyclegan": ("im2col", [(3, 32, 32)] * 2),
 }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import TINY, start
+from conftest import start
 from launching import LIMIT, free_port, launched
 from run_files import arrays, log, options, steps
 
@@ -88,29 +88,29 @@ def training(monkeypatch, *arguments):
 
 
 @launched
-def test_a_launch_leaves_one_run_that_goes_on_with_any_number_of_workers(run, face_folder):
-    arguments = ("faces", "--data", face_folder, *TINY, "--device", "CPU", "--log-every", "1")
+def test_a_launch_leaves_one_run_that_goes_on_with_any_number_of_workers(run):
+    arguments = "gaussian", "--batch-size", "250", "--device", "CPU", "--log-every", "1"
     child = launch_of(2, *arguments, "--steps", "4")
     printed = child.communicate(timeout=LIMIT)[0]
     assert child.returncode == 0, printed
-    folder = Path("runs", "0000-faces")
+    folder = Path("runs", "0000-gaussian")
     assert list(Path("runs").iterdir()) == [folder]
     assert steps(folder) == [1, 2, 3, 4]
     assert options(folder)["environment"]["world_size"] == 2
-    assert printed.count("4 steps of 8 examples (2 ranks, 4 each) (1 an epoch)") == 1
+    assert printed.count("4 steps of 500 examples (2 ranks, 250 each) (2 an epoch)") == 1
     assert printed.count("run folder: ") == 1 and "[INFO]" not in printed
     lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    assert {line["batch_size"] for line in lines} == {8}
+    assert {line["batch_size"] for line in lines} == {500}
     for before, line in zip(lines, lines[1:]):  # the clock is rounded
         assert line["images_per_second"] * (line["seconds"] - before["seconds"]) == pytest.approx(
-            8, rel=0.2
+            500, rel=0.2
         )
 
     # The two again from step 2, then one alone.
     again = Path("again")
     shutil.copytree(folder, again)
     (again / "training-000000002.ckpt").replace(again / "training.ckpt")
-    child = launch_of(2, "faces", "--resume", again, "--device", "CPU", "--steps", "4")
+    child = launch_of(2, "gaussian", "--resume", again, "--device", "CPU", "--steps", "4")
     printed = child.communicate(timeout=LIMIT)[0]
     assert child.returncode == 0, printed
     for line, before in zip(log(again), log(folder)):
@@ -118,7 +118,7 @@ def test_a_launch_leaves_one_run_that_goes_on_with_any_number_of_workers(run, fa
             before, rel=1e-5
         )  # the last digit of a loss depends on a process's earlier steps
     assert_close(arrays(again), arrays(folder))
-    alone = run("train", "faces", "--resume", folder, "--steps", "6")
+    alone = run("train", "gaussian", "--resume", folder, "--steps", "6")
     assert alone.status == 0, alone.err
     assert steps(folder) == [1, 2, 3, 4, 5, 6]
     assert options(folder)["environment"]["world_size"] == 1

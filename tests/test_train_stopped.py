@@ -10,8 +10,8 @@ import signal
 import struct
 import subprocess
 import termios
+from pathlib import Path
 
-import pytest
 from conftest import TINY, start
 from run_files import log, steps
 
@@ -22,7 +22,7 @@ MANY = 20000  # steps that no test waits for, though one which has gone wrong co
 
 
 @contextlib.contextmanager
-def training(face_folder, *arguments):
+def training(*arguments):
     """Yield a process that is in the middle of its training and has made three steps or more.
 
     It shows its progress on a terminal, where it is read how far it is.
@@ -31,17 +31,13 @@ def training(face_folder, *arguments):
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("4H", 24, 120, 0, 0))  # rows and columns
     child = start(
         "train",
-        "faces",
-        "--data",
-        face_folder,
-        *TINY,
+        *arguments,
         "--steps",
         MANY,
         "--log-every",
         "1",
         "--sample-every",
         MANY,
-        *arguments,
         stdout=subprocess.PIPE,
         stderr=end,
     )
@@ -60,24 +56,12 @@ def training(face_folder, *arguments):
         os.close(terminal)
 
 
-@pytest.mark.parametrize(
-    "number, status",
-    [
-        (
-            signal.SIGINT,
-            (130, 143),
-        ),  # MindSpore passes it on as SIGTERM while it makes an epoch's reader
-        (signal.SIGTERM, (143,)),
-    ],
-)
-def test_stopped_run_saves_the_step_it_reached_and_says_how_to_go_on(
-    run, face_folder, tmp_path, number, status
-):
-    with training(face_folder) as child:
+def stops(number, run, recipe, *arguments):
+    """A run that is sent a signal saves the step it reached and says how to go on; its status."""
+    with training(recipe, *arguments) as child:
         child.send_signal(number)
         printed = child.communicate()[0]
-    assert child.returncode in status, printed
-    folder = tmp_path / "runs" / "0000-faces"
+    folder = Path("runs", f"0000-{recipe}")
     reached = checkpoint.load(folder / "training.ckpt", "training")[1]["step"]
     assert reached >= 3 and steps(folder) == list(range(1, reached + 1)), printed
     assert f"stopped at step {reached}, everything is saved" in printed
@@ -85,10 +69,24 @@ def test_stopped_run_saves_the_step_it_reached_and_says_how_to_go_on(
     assert command[:3] == ["python", "-m", "ms_gan.train"]
     assert run("train", *command[3:], "--steps", reached + 1).status == 0
     assert steps(folder) == list(range(1, reached + 2))
+    return child.returncode
+
+
+def test_a_run_stopped_by_ctrl_c_goes_on(run, face_folder):
+    status = stops(signal.SIGINT, run, "faces", "--data", face_folder, *TINY)
+    assert status in (
+        130,
+        143,
+    )  # MindSpore passes it on as SIGTERM while it makes an epoch's reader
+
+
+def test_a_run_stopped_by_a_signal_goes_on(run):
+    assert stops(signal.SIGTERM, run, "gaussian") == 143
 
 
 def test_killed_run_goes_on_from_its_last_checkpoint(run, face_folder, trained, tmp_path):
-    with training(face_folder, "--checkpoint-minutes", "0") as child:
+    faces = "faces", "--data", face_folder, *TINY
+    with training(*faces, "--checkpoint-minutes", "0") as child:
         child.kill()
         child.wait()
     folder = tmp_path / "runs" / "0000-faces"
@@ -99,12 +97,10 @@ def test_killed_run_goes_on_from_its_last_checkpoint(run, face_folder, trained, 
     assert log(folder)[:2] == log(trained)[:2]
 
 
-def test_run_in_progress_cannot_be_resumed_until_it_has_ended_even_by_being_killed(
-    run, face_folder, tmp_path
-):
-    folder = tmp_path / "runs" / "0000-faces"
-    with training(face_folder) as child:
-        refused = run("train", "faces", "--resume", folder)
+def test_run_in_progress_cannot_be_resumed_until_it_has_ended_even_by_being_killed(run, tmp_path):
+    folder = tmp_path / "runs" / "0000-gaussian"
+    with training("gaussian") as child:
+        refused = run("train", "gaussian", "--resume", folder)
         assert child.poll() is None
         child.kill()
         child.wait()

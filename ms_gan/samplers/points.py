@@ -94,8 +94,8 @@ def _scatter(groups: Mapping[str, np.ndarray]) -> Image.Image:
     """A picture of points (count, 2) by label, always on the same axes."""
     from matplotlib.figure import Figure  # slow to import, and only needed here
 
-    figure = Figure(figsize=(5, 5), layout="tight")
-    axes = figure.subplots()
+    figure = Figure(figsize=(5, 5))
+    axes = figure.add_axes((0.13, 0.11, 0.84, 0.86))
     for label, points in groups.items():
         axes.scatter(points[:, 0], points[:, 1], s=8, label=label)
     axes.set(xlim=(-3, 5), ylim=(-6, 10), xlabel="x", ylabel="y")

@@ -43,7 +43,10 @@ class LossPlot:
         losses = [line for line in lines if "scores" not in line]
         scored = [line for line in lines if "scores" in line]
         count = len(self._panels) + bool(scored)
-        figure = Figure(figsize=(8, 1 + 3 * count), layout="tight")
+        height = 1 + 3 * count
+        figure = Figure(figsize=(8, height))
+        # Fixed margins: to fit them to the labels takes as long as the rest of the plot.
+        figure.subplots_adjust(0.1, 0.6 / height, 0.97, 1 - 0.4 / height, hspace=0.4)
         every = figure.subplots(count, squeeze=False)[:, 0]
         for axes, (title, curves) in zip(every, self._panels):
             for key, label in curves.items():

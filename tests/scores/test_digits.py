@@ -47,7 +47,7 @@ def digits(trained, tmp_path, monkeypatch):
 
 def shorten(patch):
     """Make the training of the classifier a short one."""
-    patch.setattr(digit_classifier, "STEPS", 60)
+    patch.setattr(digit_classifier, "STEPS", 25)
     patch.setattr(digit_classifier, "SHIFT", 0)
 
 
