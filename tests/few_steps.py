@@ -24,8 +24,8 @@ STEPS, EXAMPLES = 5, 6  # of all ranks together
 UPDATES = {"critic_updates": 1, "generator_updates": 2}
 SIZES = {"image_size": 32, "nz": 8, "ngf": 4, "ndf": 4, **UPDATES}
 # The layers of each, and what its step is given apart from noise: the shapes of an example. Between
-# them they have every kind of layer, noise, and state that isn't a weight. Every network's gradients
-# are averaged in the same place, so the games of translators, slow to compile, are left out.
+# them they have every kind of layer, noise, and state that isn't a weight. The gradients of all
+# networks are averaged in one place: the games of translators, slow to compile, are left out.
 CASES = {
     "mnist-mlp": ("mindspore", [(1, 28, 28)]),
     "faces": ("im2col", [(3, 32, 32)]),
