@@ -22,7 +22,7 @@ from ms_gan import pretrained
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ckpt", default=str(pretrained.FACES))
+    parser.add_argument("--ckpt", default=pretrained.DEFAULT)
     parser.add_argument("--count", type=int, default=20, help="POSTs of each kind (default 20)")
     asked = parser.parse_args()
     print(versions())

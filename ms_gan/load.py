@@ -28,7 +28,8 @@ def load(
     """Load a trained generator.
 
     Args:
-        path: `generator.ckpt` of a run, which needs nothing else.
+        path: `generator.ckpt` of a run, which needs nothing else, or the name of a generator that
+          comes with ms_gan, see `ms_gan.pretrained`.
         device: "Ascend", "GPU" or "CPU", or "auto" for the first of them that is there.
         device_id: the number of the card.
         statistics: what batch normalisation uses: "running" or "batch" statistics, or "recipe" for
@@ -63,6 +64,7 @@ def trained_generator(
     from ms_gan.parameters import initialised
     from ms_gan.training import checkpoint
 
+    path = pretrained.found(path)
     values, meta = checkpoint.load(path, "generator")
     recipe = recipe_of(meta, path)
     with initialised(0):  # its weights are replaced, and NumPy's global generator is the user's
@@ -80,10 +82,10 @@ def add_generator(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--ckpt",
         type=options.path,
-        default=str(pretrained.FACES),
+        default=pretrained.DEFAULT,
         metavar="FILE",
-        help="generator.ckpt of a run; needs nothing else (default: the faces that come with "
-        "ms_gan)",
+        help="generator.ckpt of a run, which needs nothing else, or the name of one that comes "
+        f"with ms_gan: {', '.join(pretrained.names())} (default {pretrained.DEFAULT})",
     )
     parser.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
     parser.add_argument(

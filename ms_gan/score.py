@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ms_gan import runtime
+from ms_gan import pretrained, runtime
 from ms_gan.errors import GanError, UsageError
 from ms_gan.fit import find_data
 from ms_gan.load import load, recipe_of
@@ -32,7 +32,7 @@ def score(
     """Score a trained generator: what `python -m ms_gan.evaluate` does.
 
     Args:
-        path: `generator.ckpt` of a run.
+        path: `generator.ckpt` of a run, or the name of a generator as `load` takes it.
         data: real examples to compare with, as `fit` takes them. Those that the run held out from
           training are used, or all where it held out none.
         device: "Ascend", "GPU" or "CPU", or "auto" for the first of them that is there.
@@ -100,10 +100,11 @@ def opened(
 
     The arguments and errors are those of `score`.
     """
-    generator = load(Path(path), device, device_id)
+    path = pretrained.found(path)
+    generator = load(path, device, device_id)
     from ms_gan.training import checkpoint  # imports MindSpore, which waits for `load`
 
-    _, meta = checkpoint.load(Path(path), "generator")
+    _, meta = checkpoint.load(path, "generator")
     recipe = recipe_of(meta, path)
     told = {**meta.get("split", {}), "datasets": options.datasets}
     if data is not None:

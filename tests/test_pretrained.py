@@ -1,32 +1,56 @@
-"""The generator that comes with the package makes the pictures that it made when it was new."""
+"""The generators that come with the package make the pictures that they made when they were new."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 import ms_gan
 from ms_gan import pretrained
+from ms_gan.errors import GanError
 
-PICTURE = Path(__file__).with_name("pretrained.png")  # seeds 0 to 7, side by side
+PICTURES = Path(__file__).with_name("pretrained")  # of each, seeds 0 to 7 side by side
 LEVELS = 2  # of 255, for other processors and versions
 
 
-def test_faces_are_those_of_the_day_they_were_made():
-    made = ms_gan.load(pretrained.FACES).generate(seeds=range(8))
-    with Image.open(PICTURE) as picture:
-        expected = np.split(np.asarray(picture), 8, axis=1)
-    difference = np.abs(made.astype(int) - np.stack(expected))
-    assert difference.max() <= LEVELS
+def pictures(name):
+    with Image.open(PICTURES / f"{name}.png") as picture:
+        return np.stack(np.split(np.asarray(picture).astype(int), 8, axis=1))
 
 
-def test_generate_uses_it_where_no_checkpoint_is_named(run, tmp_path):
+@pytest.mark.parametrize("name", pretrained.names())
+def test_images_are_those_of_the_day_they_were_made(name):
+    made = ms_gan.load(name).generate(seeds=range(8))
+    assert np.abs(made.squeeze() - pictures(name)).max() <= LEVELS
+
+
+def test_generate_uses_the_default_where_no_checkpoint_is_named(run, tmp_path):
     ended = run("generate", "--seeds", "3", "--separate", tmp_path / "out")
     assert ended.status == 0, ended.err
     made = np.asarray(Image.open(tmp_path / "out" / "seed000003.png")).astype(int)
-    expected = np.asarray(Image.open(PICTURE))[:, 3 * 64 : 4 * 64]
-    assert np.abs(made - expected).max() <= LEVELS
+    assert np.abs(made - pictures(pretrained.DEFAULT)[3]).max() <= LEVELS
 
 
-def test_it_is_small():
-    assert pretrained.FACES.stat().st_size <= 5e6
+def test_a_file_goes_before_a_name():
+    name = pretrained.names()[0]
+    assert pretrained.found(name).parent == pretrained.FOLDER
+    shutil.copy(pretrained.found(name), name)
+    assert pretrained.found(name) == Path(name)
+    assert pretrained.found("elsewhere/generator.ckpt") == Path("elsewhere/generator.ckpt")
+
+
+def test_a_name_of_none_of_them_is_told_with_those_there_are(run):
+    with pytest.raises(GanError, match="cats: no such file, and none that comes with ms_gan"):
+        ms_gan.load("cats")
+    refused = run("generate", "--ckpt", "cats")
+    assert refused.status == 1 and refused.err.count("\n") == 1
+    assert all(name in refused.err for name in pretrained.names())
+
+
+def test_they_are_small_and_each_has_a_card():
+    sizes = [pretrained.found(name).stat().st_size for name in pretrained.names()]
+    assert max(sizes) <= 5e6 and sum(sizes) <= 20e6
+    cards = (pretrained.FOLDER / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{name}.ckpt`" in cards for name in pretrained.names())

@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = vars(_parser().parse_args(argv))
     kind = asked.pop("kind")
     if kind in OF_DISCRIMINATORS and asked["discriminator"] is None:
-        if asked["ckpt"] == str(pretrained.FACES):
+        if asked["ckpt"] in pretrained.names():
             raise UsageError(
                 f"{kind}: needs the discriminator of a run; give --ckpt RUN/generator.ckpt or "
                 "--discriminator RUN/discriminator.ckpt"

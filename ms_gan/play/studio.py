@@ -14,7 +14,7 @@ import mindspore as ms
 import numpy as np
 from PIL import Image
 
-from ms_gan import latents, pretrained
+from ms_gan import latents
 from ms_gan.data.decode import FORMATS, Unusable, decode
 from ms_gan.errors import UsageError
 from ms_gan.explore.arithmetic import combined
@@ -173,15 +173,10 @@ def open_studio(ckpt: str, device: str, device_id: int) -> Images | Translations
 
 def _commands(ckpt: str) -> dict[str, str]:
     """What the page shows to make the same images without it."""
-    own = ckpt == str(pretrained.FACES)
-    module, checkpoint = (
-        ("ms_gan.pretrained", "ms_gan.pretrained.FACES") if own else ("ms_gan", repr(ckpt))
-    )
-    option = "" if own else f" --ckpt {shlex.quote(ckpt)}"
     return {
-        "generate": f"python -m ms_gan.generate{option}",
-        "python": f"import {module}, numpy\n"
-        f'pixels = ms_gan.load({checkpoint}).render(numpy.load("latent.npy")[None])',
+        "generate": f"python -m ms_gan.generate --ckpt {shlex.quote(ckpt)}",
+        "python": "import ms_gan, numpy\n"
+        f'pixels = ms_gan.load({ckpt!r}).render(numpy.load("latent.npy")[None])',
     }
 
 

@@ -33,12 +33,12 @@ def browser(tmp_path_factory, downloads):
 
 @pytest.fixture(scope="module")
 def generator():
-    return load(pretrained.FACES, "CPU")
+    return load(pretrained.DEFAULT, "CPU")
 
 
 @pytest.fixture(scope="module")
 def faces():
-    studio = open_studio(str(pretrained.FACES), "CPU", 0)
+    studio = open_studio(pretrained.DEFAULT, "CPU", 0)
     studio.warm_up()
     with serving(studio) as server:
         yield server

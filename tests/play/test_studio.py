@@ -16,7 +16,7 @@ SIZES = {"image_size": 32, "nz": 8, "ngf": 2}
 
 @pytest.fixture(scope="module")
 def faces():
-    studio = open_studio(str(pretrained.FACES), "CPU", 0)
+    studio = open_studio(pretrained.DEFAULT, "CPU", 0)
     studio.warm_up()
     return studio
 
@@ -46,7 +46,7 @@ def test_a_seed_is_what_generate_writes(faces, run, tmp_path):
 
 def test_a_vector_is_what_render_makes_of_it(faces):
     vector = faces.latents([3]) + 0.5 * np.float32(faces.about()["directions"][1])
-    expected = load(pretrained.FACES, "CPU").render(vector)
+    expected = load(pretrained.DEFAULT, "CPU").render(vector)
     np.testing.assert_array_equal(faces.render(vector), expected)
 
 
