@@ -87,7 +87,7 @@ class Checkout:
         return path
 
     def run(self, *args, script="scripts/run_train.sh", cwd=None, **variables):
-        unwanted = ("VIRTUAL_ENV", "CONDA_PREFIX", "MS_GAN_PYTHON", "PYTHONPATH")
+        unwanted = ("VIRTUAL_ENV", "CONDA_PREFIX", "MS_GAN_PYTHON", "MS_GAN_VERSIONS", "PYTHONPATH")
         environment = {name: value for name, value in os.environ.items() if name not in unwanted}
         return subprocess.run(
             ["bash", str(self.root / script), *args],

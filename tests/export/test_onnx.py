@@ -1,12 +1,13 @@
 """ONNX files make what the generators make, in onnxruntime."""
 
+import contextlib
 import json
 
 import exported
 import lively
 import numpy as np
 import pytest
-from mindspore import nn, ops
+from mindspore import Tensor, nn, ops
 
 from ms_gan.errors import GanError
 from ms_gan.export.formats import Trained, write
@@ -87,6 +88,8 @@ def test_what_has_no_node_is_refused_in_one_line(tmp_path):
         trained = Trained(network, 1, {**facts, "input_shape": shape})
         with pytest.raises(GanError, match=said):
             onnx.write(trained, tmp_path / "mine.onnx")
+    with contextlib.suppress(TypeError):  # MindSpore 2.0 tells of the sine by the next value asked
+        (Tensor([1.0]) + 1).asnumpy()
     assert not list(tmp_path.iterdir())
 
 

@@ -9,6 +9,7 @@ from mindspore import nn, ops
 from ms_gan.layers import for_cpu
 from ms_gan.layers.upsample import Upsample
 from ms_gan.parameters import assign, snapshot
+from ms_gan.runtime import version
 
 CLOSE = 2e-6  # relative to the largest number of an array
 WINDOWS = [
@@ -105,6 +106,8 @@ def test_stride_1_to_fewer_channels_is_mindspores(kind, kernel, padding):
 
 @pytest.mark.parametrize("cell", [nn.LeakyReLU(0.2), nn.LeakyReLU(0.01), nn.ELU()])
 def test_an_activation_is_mindspores(cell):
+    if isinstance(cell, nn.LeakyReLU) and version("mindspore") < (2, 1):
+        pytest.skip("MindSpore 2.0 can't differentiate its own LeakyReLU in eager mode")
     assert_alike(both(cell, 3, 5, 4, 4))
 
 

@@ -101,10 +101,10 @@ def test_gradients_come_through():
     weights = np.random.default_rng(2).standard_normal(images().shape).astype(np.float32)
     function = augmentation(KINDS)
 
-    def total(given):
-        return (function(given, ms.Tensor(numbers)) * ms.Tensor(weights)).sum()
+    def total(given, numbers, weights):
+        return (function(given, numbers) * weights).sum()
 
-    gradient = ms.jit(ops.grad(total))(ms.Tensor(images())).asnumpy()
+    gradient = ms.jit(ops.grad(total))(*map(ms.Tensor, (images(), numbers, weights))).asnumpy()
     along = np.random.default_rng(3).standard_normal(images().shape).astype(np.float32)
     ends = [
         (augmented(images() + sign * along, numbers, *KINDS).astype(np.float64) * weights).sum()
