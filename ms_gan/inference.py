@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import mindspore as ms
 import numpy as np
 
+from ms_gan.in_turns import in_turns
 from ms_gan.parameters import assign, snapshot
 
 if TYPE_CHECKING:
     from mindspore import Tensor, nn
 
 
+@in_turns
 def infer(network: nn.Cell, *arrays: np.ndarray, batch_statistics: bool = False) -> np.ndarray:
     """What a network makes of arrays. The network is left in training mode.
 
@@ -58,4 +60,4 @@ def compiled(network: nn.Cell, batch_statistics: bool = False) -> Callable[..., 
     def output(*inputs: Tensor) -> tuple[Tensor, ...]:
         return (network(*inputs),)
 
-    return output
+    return in_turns(output)

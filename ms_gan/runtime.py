@@ -28,6 +28,7 @@ CPU_MATH = ("float32", "bf16")
 CPUINFO = Path("/proc/cpuinfo")
 _CACHE = "MS_COMPILER_CACHE_ENABLE"
 _ISA = "ONEDNN_MAX_CPU_ISA"
+_ONE_THREAD = "MS_DEV_HOST_BLOCKING_RUN"
 _AVX512 = 0x20  # in oneDNN's number for what it uses
 WHEELS = {
     "Ascend": "the mindspore wheel for Linux drives it where the Ascend driver and CANN are "
@@ -109,6 +110,10 @@ def start(device: str = "auto", device_id: int = 0, cpu_math: str = "float32") -
         )
     if cpu_math == "bf16" and device != "CPU":
         raise UsageError(f"--cpu-math bf16: for CPUs, but this is on {device}; leave it out")
+    if device == "CPU":
+        # Otherwise MindSpore (2.7 and later) hands operations from thread to thread, and who asks
+        # for a value spins. It is read at the first operation; what the user has set stays.
+        os.environ.setdefault(_ONE_THREAD, "1")
     _set_device(ms, device, device_id)
     ms.set_context(mode=ms.PYNATIVE_MODE)
     return device

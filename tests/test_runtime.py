@@ -36,6 +36,15 @@ def test_what_the_user_has_set_stays(monkeypatch):
     assert {os.environ[name] for name in names} == {"mine"}
 
 
+def test_a_cpu_computes_without_handing_operations_on(monkeypatch):
+    monkeypatch.delenv("MS_DEV_HOST_BLOCKING_RUN", raising=False)
+    runtime.start("CPU")
+    assert os.environ["MS_DEV_HOST_BLOCKING_RUN"] == "1"
+    monkeypatch.setenv("MS_DEV_HOST_BLOCKING_RUN", "0")
+    runtime.start("CPU")
+    assert os.environ["MS_DEV_HOST_BLOCKING_RUN"] == "0"
+
+
 def test_a_cache_whose_steps_train_nothing_is_left_aside(monkeypatch, caplog):
     monkeypatch.setenv("MS_COMPILER_CACHE_ENABLE", "1")
     runtime.guard()

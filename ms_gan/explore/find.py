@@ -25,6 +25,7 @@ from ms_gan.errors import GanError, UsageError
 from ms_gan.explore import panels
 from ms_gan.explore.generators import Trained, trained
 from ms_gan.files import atomic_file
+from ms_gan.in_turns import in_turns
 from ms_gan.pace import Pace
 from ms_gan.runtime import quiet
 from ms_gan.streams import stream
@@ -150,7 +151,7 @@ def _descent(
         (_, each), gradients = descend()
         return ops.depend(each, optimizer(gradients)), each
 
-    return step
+    return in_turns(step)
 
 
 def _read(file: Path) -> Image.Image:

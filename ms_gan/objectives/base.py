@@ -14,6 +14,7 @@ from mindspore import Parameter, Tensor, nn, ops
 from mindspore.amp import all_finite
 from mindspore.nn.learning_rate_schedule import LearningRateSchedule
 
+from ms_gan.in_turns import in_turns
 from ms_gan.objectives import loss_scale
 from ms_gan.objectives.accumulation import gradients_in_parts, in_parts
 
@@ -92,7 +93,7 @@ class Objective(ABC):
     def train_step(self) -> Step:
         """What `compile` has made, once; it also moves the averages."""
         step = self.compile()
-        return step if self.average is None else self.average.following(step)
+        return in_turns(step if self.average is None else self.average.following(step))
 
     def players(self) -> list[Callable[..., Tensor]]:
         """The networks as the step calls them: what they give is float32."""

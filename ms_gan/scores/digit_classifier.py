@@ -17,6 +17,7 @@ from tqdm.auto import tqdm
 from ms_gan import layers
 from ms_gan.data.base import scaled
 from ms_gan.errors import GanError
+from ms_gan.in_turns import in_turns
 from ms_gan.parameters import initialised
 from ms_gan.streams import stream
 from ms_gan.training import checkpoint
@@ -110,6 +111,7 @@ def _train(network: Network, pixels: np.ndarray, labels: np.ndarray) -> None:
 
     gradient = ops.value_and_grad(loss, None, optimizer.parameters)
 
+    @in_turns
     @ms.jit
     def train_step(images: Tensor, answers: Tensor) -> Tensor:
         value, gradients = gradient(images, answers)
