@@ -12,6 +12,7 @@ import subprocess
 import termios
 from pathlib import Path
 
+import pytest
 from conftest import TINY, start
 from run_files import log, steps
 
@@ -94,7 +95,9 @@ def test_killed_run_goes_on_from_its_last_checkpoint(run, face_folder, trained, 
     assert 2 <= saved <= steps(folder)[-1] <= saved + 1  # a checkpoint each step
     assert run("train", "faces", "--resume", folder, "--steps", saved + 2).status == 0
     assert steps(folder) == list(range(1, saved + 3))
-    assert log(folder)[:2] == log(trained)[:2]
+    for line, before in zip(log(folder)[:2], log(trained)):
+        # The last bit depends on how MindSpore's threads share the work.
+        assert line == pytest.approx(before, rel=1e-6)
 
 
 def test_run_in_progress_cannot_be_resumed_until_it_has_ended_even_by_being_killed(run, tmp_path):
