@@ -12,7 +12,6 @@ import subprocess
 import termios
 from pathlib import Path
 
-import pytest
 from conftest import TINY, start
 from run_files import log, steps
 
@@ -75,10 +74,8 @@ def stops(number, run, recipe, *arguments):
 
 def test_a_run_stopped_by_ctrl_c_goes_on(run, face_folder):
     status = stops(signal.SIGINT, run, "faces", "--data", face_folder, *TINY)
-    assert status in (
-        130,
-        143,
-    )  # MindSpore passes it on as SIGTERM while it makes an epoch's reader
+    # MindSpore passes it on as SIGTERM while it makes an epoch's reader.
+    assert status in (130, 143)
 
 
 def test_a_run_stopped_by_a_signal_goes_on(run):
@@ -95,9 +92,7 @@ def test_killed_run_goes_on_from_its_last_checkpoint(run, face_folder, trained, 
     assert 2 <= saved <= steps(folder)[-1] <= saved + 1  # a checkpoint each step
     assert run("train", "faces", "--resume", folder, "--steps", saved + 2).status == 0
     assert steps(folder) == list(range(1, saved + 3))
-    for line, before in zip(log(folder)[:2], log(trained)):
-        # The last bit depends on how MindSpore's threads share the work.
-        assert line == pytest.approx(before, rel=1e-6)
+    assert log(folder)[:2] == log(trained)[:2]
 
 
 def test_run_in_progress_cannot_be_resumed_until_it_has_ended_even_by_being_killed(run, tmp_path):

@@ -32,33 +32,14 @@ def browser(tmp_path_factory, downloads):
 
 
 @pytest.fixture(scope="module")
-def studio():
-    opened = open_studio(pretrained.DEFAULT, "CPU", 0)
-    opened.warm_up()
-    return opened
-
-
-class InTurns:
-    """A generator that computes while the page's doesn't: in two threads MindSpore 2.0 hangs."""
-
-    def __init__(self, generator, lock):
-        self._generator, self._lock = generator, lock
-
-    def __getattr__(self, name):
-        def call(*arguments):
-            with self._lock:
-                return getattr(self._generator, name)(*arguments)
-
-        return call
+def generator():
+    return load(pretrained.DEFAULT, "CPU")
 
 
 @pytest.fixture(scope="module")
-def generator(studio):
-    return InTurns(load(pretrained.DEFAULT, "CPU"), studio.lock)
-
-
-@pytest.fixture(scope="module")
-def faces(studio):
+def faces():
+    studio = open_studio(pretrained.DEFAULT, "CPU", 0)
+    studio.warm_up()
     with serving(studio) as server:
         yield server
 
