@@ -50,7 +50,7 @@ def unmoved(network: nn.Cell) -> Iterator[None]:
 def compiled(network: nn.Cell, batch_statistics: bool = False) -> Callable[..., tuple[Tensor, ...]]:
     """A network as one compiled function of tensors, several times faster than layer by layer.
 
-    It returns a tuple with one tensor: MindSpore computes that while Python goes on. With
+    It returns a tuple with one tensor: on a card that is computed while Python goes on. With
     `batch_statistics` batch normalisation uses the batch's own statistics, and moves the running
     ones on.
     """

@@ -16,7 +16,6 @@ from ms_gan.explore.generators import image_sampler
 from ms_gan.inference import compiled
 from ms_gan.layers import spectral_norm
 from ms_gan.load import recipe_of
-from ms_gan.pace import Pace
 from ms_gan.parameters import initialised
 from ms_gan.runtime import quiet
 from ms_gan.training import checkpoint
@@ -101,14 +100,13 @@ class Discriminator:
 
         Each is (n, channels, height, width), a layer in turn, in inference mode.
         """
-        pace, reach = Pace(), self.recipe.sampler().data_range  # type: ignore[attr-defined]
+        reach = self.recipe.sampler().data_range  # type: ignore[attr-defined]
         for start in range(0, len(pixels), BATCH):
             rows = pixels[start : start + BATCH]
             batch = np.zeros((BATCH, *rows.shape[1:]), np.uint8)  # one shape, compiled once
             batch[: len(rows)] = rows
             with quiet():
                 outputs = self._compute(scaled(batch, reach))[0]
-            pace.wait(outputs)
             yield tuple(output.asnumpy()[: len(rows)] for output in outputs)
 
 

@@ -26,7 +26,6 @@ from ms_gan.explore import panels
 from ms_gan.explore.generators import Trained, trained
 from ms_gan.files import atomic_file
 from ms_gan.in_turns import in_turns
-from ms_gan.pace import Pace
 from ms_gan.runtime import quiet
 from ms_gan.streams import stream
 
@@ -106,13 +105,12 @@ def nearest(
     aim = scaled(target.transpose(2, 0, 1)[None], sampler.data_range).asnumpy()
     vectors = Parameter(Tensor(starts), name="explore.latents")
     aim = Tensor(aim / sampler.data_range)
-    step, pace = _descent(generator.network, vectors, aim, sampler.data_range), Pace()
+    step = _descent(generator.network, vectors, aim, sampler.data_range)
     found, least = starts.copy(), np.full(STARTS, np.inf)
     for _ in tqdm(range(search.steps + 1), desc="finding", leave=False, disable=None):
         before = vectors.asnumpy().copy()
         with quiet():
             outputs = step()
-        pace.wait(outputs)
         distances = outputs[0].asnumpy()
         better = distances < least
         found[better], least[better] = before[better], distances[better]

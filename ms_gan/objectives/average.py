@@ -13,7 +13,6 @@ import numpy as np
 from mindspore import Parameter, ParameterTuple, Tensor, nn, ops
 
 from ms_gan.inference import compiled
-from ms_gan.pace import Pace
 from ms_gan.parameters import assign, snapshot
 from ms_gan.runtime import quiet
 
@@ -104,11 +103,10 @@ class Average:
     def _pass(self, name: str, network: nn.Cell) -> None:
         if name not in self._passes:
             self._passes[name] = compiled(network, batch_statistics=True)
-        batches, pace = self.inputs[name], Pace()
+        batches = self.inputs[name]
         for number in range(PASSES):
             with quiet():  # MindSpore warns where it has compiled another generator before
-                outputs = self._passes[name](Tensor(batches[number % len(batches)]))
-            pace.wait(outputs)
+                self._passes[name](Tensor(batches[number % len(batches)]))
 
 
 def fitted(values: Mapping[str, np.ndarray], wanted: Collection[str]) -> dict[str, np.ndarray]:

@@ -20,7 +20,6 @@ from ms_gan.errors import UsageError
 from ms_gan.explore.arithmetic import combined
 from ms_gan.explore.directions import first_layer, principal
 from ms_gan.load import trained_generator
-from ms_gan.pace import Pace
 from ms_gan.runtime import quiet
 from ms_gan.samplers.images import ImageGenerator, ImageSampler
 from ms_gan.samplers.translations import PairSampler, Translator
@@ -63,7 +62,6 @@ class Images(Studio):
         super().__init__({"kind": "images", "shown": SHOWN, **about})
         self._images = images
         self._sampler = sampler
-        self._paces = {size: Pace() for size in (1, images.batch)}
 
     @property
     def nz(self) -> int:
@@ -112,7 +110,6 @@ class Images(Studio):
         inputs = np.zeros((size, self.nz), np.float32)
         inputs[: len(vectors)] = vectors
         outputs = self._images.compute(ms.Tensor(inputs))
-        self._paces[size].wait(outputs)
         return self._images.finish(outputs[0].asnumpy())[: len(vectors)]
 
 

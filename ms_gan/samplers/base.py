@@ -15,7 +15,6 @@ from tqdm.auto import tqdm
 
 from ms_gan.errors import UsageError
 from ms_gan.inference import compiled
-from ms_gan.pace import Pace
 from ms_gan.runtime import quiet
 
 if TYPE_CHECKING:
@@ -174,15 +173,14 @@ class Generator(ABC):
             examples: the network's inputs, float32 without the batch's axis, each with any key.
             total: how many there are, for the progress bar.
         """
-        pace, begun = Pace(), self._begun(iter(examples))
+        begun = self._begun(iter(examples))
         with tqdm(total=total, desc="generating", leave=False, disable=None) as bar:
             computing = next(begun, None)
             while computing:
                 keys, outputs = computing
-                pace.wait(outputs)
                 results = self.finish(outputs[0].asnumpy())
                 bar.update(len(keys))
-                computing = next(begun, None)  # computed while the caller deals with these
+                computing = next(begun, None)  # a card computes while the caller deals with these
                 yield from zip(keys, results)
 
     def _begun(

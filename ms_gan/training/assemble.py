@@ -11,11 +11,10 @@ from ms_gan.distribution import World
 from ms_gan.objectives.average import PASSES, Average
 from ms_gan.objectives.base import Objective
 from ms_gan.options import options_of, values_of
-from ms_gan.pace import Pace
 from ms_gan.parameters import initialised
 from ms_gan.run_options import Plan
 from ms_gan.scores.base import ScoreOptions
-from ms_gan.training.callbacks import Callback, Pacing
+from ms_gan.training.callbacks import Callback
 from ms_gan.training.health import Health
 from ms_gan.training.progress import ProgressBar
 from ms_gan.training.recorder import Reader, Recorder
@@ -100,7 +99,6 @@ def callbacks(plan: Plan, total: int, more: Sequence[Callback] = ()) -> Iterator
     """What hooks into a training of `total` steps; meanwhile signals are only noted."""
     with StopOnSignal() as stop:
         yield [
-            Pacing(Pace()),
             stop,
             ProgressBar(total),
             *more,

@@ -1,4 +1,4 @@
-"""What hooks into the training loop from outside: the interface, and the simplest use of it."""
+"""What hooks into the training loop from outside."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from ms_gan.data.base import Batch
 if TYPE_CHECKING:
     from mindspore import Tensor
 
-    from ms_gan.pace import Pace
     from ms_gan.training.finite import BadNumbers
     from ms_gan.training.training import Training
 
@@ -39,13 +38,3 @@ class Callback:
     def mend(self, training: Training, trouble: BadNumbers) -> bool:
         """Numbers aren't finite any more. Returns whether the training can go on from here."""
         return False
-
-
-class Pacing(Callback):
-    """Waits for each step as a `Pace` does."""
-
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
-
-    def after_step(self, training: Training, outputs: tuple[Tensor, ...]) -> None:
-        self._pace.wait(outputs)
