@@ -80,7 +80,12 @@ def _parser() -> Parser:
         argument_default=SUPPRESS,
     )
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--ckpt", type=path, metavar="FILE", help="generator.ckpt of a run")
+    what.add_argument(
+        "--ckpt",
+        type=path,
+        metavar="FILE",
+        help="generator.ckpt of a run, or the name of one that comes with ms_gan",
+    )
     what.add_argument(
         "--images", type=path, metavar="FOLDER", help="a folder or zip of generated images"
     )
