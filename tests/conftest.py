@@ -1,5 +1,5 @@
-"""What several test files share: small images made on the spot, tiny networks, and the commands run
-in process.
+"""What several test files share: small images made on the spot, tiny networks, the commands run in
+process, and a checkout for the scripts.
 """
 
 import contextlib
@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from checkout import Checkout
 from PIL import Image
 
 import ms_gan  # before MindSpore is imported anywhere: it sets the guards
@@ -19,6 +20,7 @@ from ms_gan import evaluate, explore, export, generate, import_weights, play, re
 from ms_gan.data import prepare
 from ms_gan.errors import run_command
 from ms_gan.layers import for_cpu
+from ms_gan.recipes import RECIPES
 
 ROOT = Path(ms_gan.__file__).parents[1]
 SIZES = ("--image-size", "32", "--nz", "8", "--ngf", "2", "--ndf", "2", "--batch-size", "4")
@@ -28,6 +30,7 @@ runtime.start()  # the device has to be chosen before anything is computed,
 runtime.limit_isa()  # and the limit for MindSpore's own convolutions
 
 LAYERS = ("mindspore", "im2col")
+every_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
 
 COMMANDS = {
     "train": train.main,
@@ -175,6 +178,11 @@ def hook(monkeypatch):
     return add
 
 
+@pytest.fixture
+def checkout(tmp_path):
+    return Checkout(tmp_path)
+
+
 def start(name, *arguments, **options):
     """Start a command as a process of its own, with this checkout's package; `options` go to
     `subprocess.Popen`.
@@ -185,3 +193,26 @@ def start(name, *arguments, **options):
         env=environment,
         **{"stdin": subprocess.DEVNULL, "text": True, **options},
     )
+
+
+def contents():
+    """Every file under the working directory, as {path: content}, but for packed images."""
+    found = [
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(".")
+        for name in names
+        if folder != "./datasets/cache"
+    ]
+    return {file: open(file, "rb").read() for file in found if not os.path.islink(file)}
+
+
+def assert_fails(run, command, typed, status, named):
+    """Run the command and see one line of an error beside warnings, and every file as it was."""
+    before, folders = contents(), {entry.name for entry in os.scandir(".")}
+    failed = run(command, *typed)
+    assert failed.status == status
+    line = [line for line in failed.err.splitlines() if not line.startswith("warning: ")]
+    assert len(line) == 1 and line[0].startswith(f"ms_gan.{command}: error: "), failed.err
+    assert named in line[0]
+    assert contents() == before
+    assert {entry.name for entry in os.scandir(".")} - folders <= {"datasets"}

@@ -2,7 +2,6 @@
 process.
 """
 
-import io
 import os
 import re
 import struct
@@ -12,37 +11,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 from data_options import data_options, opened
+from image_files import JPEG, NO_IMAGE, NOISE, PNG, encoded
 from PIL import Image
 
-from ms_gan.data import pipeline
 from ms_gan.data.decode import THINNEST, Unusable, decode
-from ms_gan.data.images import ImageBatches, open_images
+from ms_gan.data.images import open_images
 from ms_gan.data.listing import list_images
-from ms_gan.data.pipeline import Pipeline
 from ms_gan.errors import GanError
 
-NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 20, 3), np.uint8))
 AS_USER = pytest.mark.skipif(
     not hasattr(os, "getuid") or os.getuid() == 0, reason="root may read everything"
 )
 
 
-def encoded(format, image=NOISE, **how):
-    file = io.BytesIO()
-    image.save(file, format, **how)
-    return file.getvalue()
-
-
 def claiming(width, height):
     """A small PNG that says it is of this size."""
-    content = bytearray(encoded("PNG"))
+    content = bytearray(encoded("PNG", NOISE))
     content[16:24] = struct.pack(">2I", width, height)
     content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
     return bytes(content)
-
-
-PNG, JPEG = encoded("PNG"), encoded("JPEG")
-NO_IMAGE = "not a JPEG, PNG, BMP, GIF, TIFF, WEBP image"
 
 
 @pytest.fixture
@@ -68,7 +55,7 @@ def images(tmp_path):
             encoded("PNG", Image.new("L", (1, THINNEST + 1))),
             f"1x{THINNEST + 1}: more than {THINNEST} times as long",
         ),
-        (encoded("PPM"), NO_IMAGE),
+        (encoded("PPM", NOISE), NO_IMAGE),
         (encoded("TIFF", Image.fromarray(np.ones((9, 9), np.float32))), "32-bit numbers"),
         (encoded("TIFF", Image.fromarray(np.ones((9, 9), np.int32))), "32-bit numbers"),
         (b"\0" * 1000, NO_IMAGE),
@@ -107,14 +94,14 @@ KINDS = {
     "palette": encoded("PNG", NOISE.convert("P")),
     "grey with alpha": encoded("PNG", NOISE.convert("LA")),
     "alpha": encoded("PNG", NOISE.convert("RGBA")),
-    "animated": encoded("PNG", save_all=True, append_images=[NOISE.rotate(90)]),
+    "animated": encoded("PNG", NOISE, save_all=True, append_images=[NOISE.rotate(90)]),
     "one pixel": encoded("PNG", Image.new("RGB", (1, 1))),
     "longest": encoded("PNG", Image.new("L", (1, THINNEST))),
-    "progressive": encoded("JPEG", progressive=True),
+    "progressive": encoded("JPEG", NOISE, progressive=True),
     "png": PNG,
     "more behind": PNG + b"x" * 99,
     "more behind a jpeg": JPEG + b"x" * 99,
-    "several": encoded("MPO", save_all=True, append_images=[NOISE]),
+    "several": encoded("MPO", NOISE, save_all=True, append_images=[NOISE]),
 }
 
 
@@ -245,117 +232,11 @@ def test_linked_folders_are_followed_and_loops_are_not(tmp_path, caplog):
     assert opened(tmp_path / "set").count == 3 and caplog.messages == []
 
 
-@pytest.fixture
-def four(tmp_path):
-    """Batches of four images, all of them in a batch, read from the files in every epoch."""
-    for index in range(4):
-        (tmp_path / f"{index}.jpg").write_bytes(JPEG)
-    batches = ImageBatches(opened(tmp_path, cache=False), 4, 0)
-    yield batches
-    batches.close()
-
-
-@pytest.mark.parametrize(
-    "damage, reason",
-    [
-        (lambda file: file.unlink(), "not a file"),
-        (lambda file: file.write_bytes(b""), "empty file"),
-        (lambda file: file.write_bytes(b"broken now"), NO_IMAGE),
-        (lambda file: file.write_bytes(JPEG[:300]), "Truncated File Read"),
-        (lambda file: (file.unlink(), os.mkfifo(file)), "not a file"),
-    ],
-    ids=["gone", "emptied", "broken", "header", "pipe"],
-)
-def test_an_image_lost_between_epochs_is_named(tmp_path, four, damage, reason):
-    stream = four.from_step(0)
-    next(stream)
-    damage(tmp_path / "2.jpg")
-    with pytest.raises(
-        GanError,
-        match=rf"can't be read any more \({tmp_path}/2\.jpg: {reason}\); mend or remove it",
-    ) as error:
-        next(stream)
-    assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize(
-    "damage, reason",
-    [
-        (lambda file: file.unlink(), "not a file"),
-        (lambda file: file.write_bytes(b""), "empty file"),
-        (lambda file: file.write_bytes(JPEG[:300]), "Truncated File Read"),
-    ],
-    ids=["gone", "emptied", "header"],
-)
-def test_an_image_lost_during_an_epoch_is_named(tmp_path, monkeypatch, damage, reason):
-    for index in range(4):
-        (tmp_path / f"{index}.jpg").write_bytes(JPEG)
-    images = opened(tmp_path, cache=False)
-    looked = Pipeline._refuse_lost
-
-    def then_damaged(pipeline, order, whole=False):
-        looked(pipeline, order, whole)
-        damage(tmp_path / "2.jpg")
-
-    monkeypatch.setattr(Pipeline, "_refuse_lost", then_damaged)
-    with pytest.raises(GanError, match="image") as error:
-        list(images.rows(range(4), 4))
-    assert "\n" not in str(error.value)
-    monkeypatch.setattr(Pipeline, "_refuse_lost", looked)
-    with pytest.raises(GanError, match=rf"2\.jpg: {reason}\)"):
-        list(images.rows(range(4), 4))
-
-
-def test_a_file_that_can_be_opened_but_not_read_is_named(tmp_path, monkeypatch):
-    for index in range(4):
-        (tmp_path / f"{index}.jpg").write_bytes(JPEG)
-
-    def unopenable(file, whole=False):  # as on a disk with a bad block
-        if not whole:
-            (tmp_path / "2.jpg").unlink(missing_ok=True)
-        return "broken: Input/output error" if whole and file.name == "2.jpg" else None
-
-    monkeypatch.setattr(pipeline, "unopenable", unopenable)
-    with pytest.raises(GanError, match=r"2\.jpg: Input/output error\); mend or remove it"):
-        opened(tmp_path)
-
-
-def test_a_jpeg_cut_at_any_place_of_its_header_never_ends_the_process(tmp_path, four):
-    stream = four.from_step(0)
-    next(stream)
-    header = JPEG.index(b"\xff\xda") + 20
-    for length in range(1, header):
-        (tmp_path / "2.jpg").write_bytes(JPEG[:length])
-        with pytest.raises(Unusable):
-            decode(JPEG[:length])
-        if length % 16 == 0:  # through MindSpore's threads, too
-            with pytest.raises(GanError, match=r"can't be read any more \(.*2\.jpg: "):
-                next(four.from_step(0))
-
-
 def test_jpegs_cut_anywhere_are_all_left_out(images, caplog):
     for length in range(1, len(JPEG), 7):
         (images / f"{length}.jpg").write_bytes(JPEG[:length])
     assert opened(images).count == 1
     assert "images are broken and left out" in caplog.messages[-1]
-
-
-def test_an_image_replaced_by_another_sound_one_is_used(tmp_path, four):
-    stream = four.from_step(0)
-    before = next(stream)[0].asnumpy().min()
-    for index in range(4):
-        Image.new("RGB", (20, 20), "white").save(tmp_path / f"{index}.jpg")
-    assert next(stream)[0].asnumpy().min() > 0.99 > before
-
-
-def test_a_run_from_the_packed_file_does_not_mind_lost_images(tmp_path):
-    for index in range(4):
-        (tmp_path / f"{index}.jpg").write_bytes(JPEG)
-    stream = ImageBatches(opened(tmp_path), 4, 0).from_step(0)
-    first = next(stream)[0].asnumpy()
-    (tmp_path / "0.jpg").unlink()
-    (tmp_path / "1.jpg").write_bytes(JPEG[:300])
-    assert np.array_equal(np.sort(next(stream)[0].asnumpy(), 0), np.sort(first, 0))
 
 
 class Picky:

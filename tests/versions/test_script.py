@@ -7,7 +7,7 @@ downloaded. What the stand-ins are asked to do is noted.
 import json
 
 import pytest
-from test_scripts import Checkout
+from checkout import Checkout
 
 SCRIPT = "scripts/test_versions.sh"
 PROGRAM = """

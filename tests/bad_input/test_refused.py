@@ -5,143 +5,14 @@ The command lines below run in a folder of bad and good things that `shelf` fill
 folder of sound ones.
 """
 
-import contextlib
-import json
 import os
-import resource
 import shlex
-import shutil
-import tempfile
-import zipfile
 
 import mindspore as ms
-import numpy as np
 import pytest
-from conftest import TINY
+from conftest import assert_fails
 
 from ms_gan import runtime
-from ms_gan.training import checkpoint
-
-
-def truncate(source, target):
-    target.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
-
-
-def pack(path, members):
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-
-
-def contents():
-    """Every file under the working directory, as {path: content}, but for packed images."""
-    found = [
-        os.path.join(folder, name)
-        for folder, _, names in os.walk(".")
-        for name in names
-        if folder != "./datasets/cache"
-    ]
-    return {file: open(file, "rb").read() for file in found if not os.path.islink(file)}
-
-
-@pytest.fixture(scope="module")
-def foreign(trained, tmp_path_factory):
-    """Checkpoints that `generate` can't use, by name, and the training checkpoint of another
-    architecture.
-    """
-    folder = tmp_path_factory.mktemp("foreign")
-    values, meta = checkpoint.load(trained / "generator.ckpt", "generator")
-
-    def write(name, about, arrays=values):
-        parameters = {key: ms.Parameter(ms.Tensor(value)) for key, value in arrays.items()}
-        checkpoint.save(folder / name, parameters, about)
-
-    write("unknown-recipe.ckpt", {**meta, "recipe": "cats"})
-    write("no-recipe.ckpt", {"kind": "generator"})
-    write("no-options.ckpt", {"kind": "generator", "recipe": "faces"})
-    write("unknown-option.ckpt", {**meta, "options": {**meta["options"], "depth": 3}})
-    for name, sizes in (
-        ("no-size", {"image_size": 33}),
-        ("negative", {"ngf": -1}),
-        ("huge", {"nz": 10**12}),
-        ("text", {"ngf": "2; import os"}),
-        ("other-sizes", {"ngf": 4}),
-    ):
-        write(f"{name}.ckpt", {**meta, "options": {**meta["options"], **sizes}})
-    write("newer.ckpt", {**meta, "ms_gan": 999})
-    write("fewer.ckpt", meta, dict(list(values.items())[1:]))
-    ms.save_checkpoint(ms.nn.Dense(2, 2), str(folder / "foreign.ckpt"))
-
-    values, meta = checkpoint.load(trained / "training.ckpt", "training")
-    write(
-        "wider-training.ckpt",
-        meta,
-        {key: np.repeat(value, 2, 0) if value.ndim > 1 else value for key, value in values.items()},
-    )
-    return folder
-
-
-@pytest.fixture
-def shelf(trained, foreign, face_folder, tmp_path, monkeypatch):
-    """Fill the working directory with things that are wrong, each after its own fashion."""
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(scratch))  # so that temporary files are seen, too
-    (tmp_path / "a.txt").write_text("text")
-    (tmp_path / "zero.zip").touch()
-    (tmp_path / "nothing").mkdir()
-    for folder in ("broken", "three"):
-        (tmp_path / folder).mkdir()
-    face = face_folder / "0.jpg"
-    (tmp_path / "broken" / "empty.png").touch()
-    (tmp_path / "broken" / "text.jpg").write_text("text")
-    truncate(face, tmp_path / "broken" / "half.jpg")
-    for index in range(3):
-        shutil.copy(face, tmp_path / "three" / f"{index}.jpg")
-    pack(tmp_path / "whole.zip", {f"{index}.jpg": face.read_bytes() for index in range(9)})
-    truncate(tmp_path / "whole.zip", tmp_path / "half.zip")
-    pack(tmp_path / "texts.zip", {"a.txt": "text"})
-    pack(tmp_path / "outside.zip", {"../../outside.jpg": face.read_bytes()})
-    pack(tmp_path / "broken.zip", {"a.jpg": b"text"})
-    pack(tmp_path / "twice.zip", {"a.jpg": b"", "a.jpg/b.jpg": b""})
-    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.jpg", bytes(10**6))
-
-    for file in foreign.iterdir():
-        if file.name != "wider-training.ckpt":
-            shutil.copy(file, tmp_path)
-    truncate(trained / "generator.ckpt", tmp_path / "half.ckpt")
-    (tmp_path / "garbage.ckpt").write_bytes(np.random.default_rng(0).bytes(5000))
-    (tmp_path / "zero.ckpt").touch()
-    (tmp_path / "generated.png").write_bytes(b"an earlier picture")
-    (tmp_path / "folder.png").mkdir()
-
-    def copy(name, file=None, text=None):
-        folder = shutil.copytree(trained, tmp_path / name)
-        if file and text is None:
-            (folder / file).unlink()
-        elif file:
-            (folder / file).write_text(text)
-        return folder
-
-    copy("run")
-    copy("no-checkpoint", "training.ckpt")
-    copy("no-options", "options.json")
-    copy("half-options", "options.json", '{"recipe": "fa')
-    copy("list-options", "options.json", "[]")
-    record = json.loads((trained / "options.json").read_text())
-    copy("other-recipe", "options.json", json.dumps({**record, "recipe": "cats"}))
-    copy(
-        "bad-value",
-        "options.json",
-        json.dumps({**record, "options": {**record["options"], "lr": -1}}),
-    )
-    for file in copy("half").glob("training*.ckpt"):
-        truncate(trained / "training.ckpt", file)
-    for file in copy("generator").glob("training*.ckpt"):
-        shutil.copy(trained / "generator.ckpt", file)
-    shutil.copy(foreign / "wider-training.ckpt", copy("wider") / "training.ckpt")
-
 
 TRAIN = [  # what is typed behind `ms_gan.train`, the exit status, and what the line has to name
     # data
@@ -330,18 +201,6 @@ EVALUATE = [
 ]
 
 
-def assert_fails(run, command, typed, status, named):
-    """Run the command and see one line of an error beside warnings, and every file as it was."""
-    before, folders = contents(), {entry.name for entry in os.scandir(".")}
-    failed = run(command, *typed)
-    assert failed.status == status
-    line = [line for line in failed.err.splitlines() if not line.startswith("warning: ")]
-    assert len(line) == 1 and line[0].startswith(f"ms_gan.{command}: error: "), failed.err
-    assert named in line[0]
-    assert contents() == before
-    assert {entry.name for entry in os.scandir(".")} - folders <= {"datasets"}
-
-
 @pytest.mark.parametrize("typed, status, named", TRAIN)
 def test_train_refuses(run, shelf, face_folder, typed, status, named):
     assert_fails(run, "train", shlex.split(typed.format(faces=face_folder)), status, named)
@@ -382,63 +241,3 @@ def test_device_that_this_machine_lacks_is_refused(run, shelf, face_folder, comm
         2,
         f"--device {device}",
     )
-
-
-def test_images_lost_during_training_end_it_in_one_line_and_the_run_goes_on_without_them(
-    run, face_folder, tmp_path, hook
-):
-    faces = shutil.copytree(face_folder, tmp_path / "set")
-
-    def losing(training, batch):
-        if training.step == 1:  # the last step of the first epoch
-            os.truncate(faces / "3.jpg", 300)  # within its header
-            os.unlink(faces / "7.jpg")
-        return batch
-
-    hook(losing)
-    files = "--data", faces, "--no-cache"
-    failed = run("train", "faces", *files, *TINY, "--steps", 6, "--log-every", 1)
-    assert failed.status == 1
-    (line,) = [line for line in failed.err.splitlines() if "error" in line]
-    assert line.startswith("ms_gan.train: error: ") and "can't be read any more" in line
-    assert any(str(faces / name) in line for name in ("3.jpg", "7.jpg"))
-    assert "Traceback" not in failed.err
-    assert checkpoint.load("runs/0000-faces/training.ckpt", "training")[1]["step"] == 2
-    assert run("train", "faces", "--resume", "runs/0000-faces", "--steps", 3).status == 0
-
-
-@contextlib.contextmanager
-def full_disk(size):
-    """No file can be made larger than `size` bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(
-        resource.RLIMIT_FSIZE, (size, hard)
-    )  # Python ignores the signal, so that writing fails
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-@pytest.mark.parametrize(
-    "options, out", [((), "generated.png"), (("--interpolate", "2"), "walk.gif")]
-)
-def test_full_disk_leaves_the_earlier_picture(run, trained, tmp_path, options, out):
-    (tmp_path / out).write_bytes(b"an earlier picture")
-    with full_disk(100):
-        assert_fails(run, "generate", ["--ckpt", trained / "generator.ckpt", *options], 1, out)
-    assert contents() == {f"./{out}": b"an earlier picture"}
-
-
-def test_full_disk_at_a_runs_first_checkpoint_is_told(run, face_folder, tmp_path):
-    with full_disk(30000):
-        sizes = *TINY, "--ngf", "4", "--no-cache"
-        failed = run("train", "faces", "--data", face_folder, *sizes)
-    assert failed.status == 1
-    [line] = failed.err.splitlines()
-    assert line.startswith("ms_gan.train: error: ") and "training.ckpt" in line
-    assert not [
-        name
-        for name in os.listdir("runs/0000-faces")
-        if name.startswith(".") or name.endswith(".ckpt")
-    ]
