@@ -118,8 +118,8 @@ def dcgan(batch_size, image_size, width, steps):
 
     from ms_gan.data.base import Batches, scaled
     from ms_gan.networks.dcgan import Discriminator, Generator
-    from ms_gan.objectives.base import Rates
     from ms_gan.objectives.gan import GAN
+    from ms_gan.objectives.optimizers import Rates
 
     class Memory(Batches):
         """Batches of random pixels that are in memory, with an epoch too long to end here."""

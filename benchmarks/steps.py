@@ -120,8 +120,8 @@ def main(argv=None):
     import numpy as np
 
     from ms_gan.networks.dcgan import Discriminator, Generator
-    from ms_gan.objectives.base import Rates
     from ms_gan.objectives.gan import GAN
+    from ms_gan.objectives.optimizers import Rates
     from ms_gan.parameters import tensors
 
     generator, discriminator = Generator(100, ngf, image_size), Discriminator(ndf, image_size)

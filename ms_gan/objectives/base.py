@@ -1,22 +1,20 @@
-"""What every objective shares: networks, optimizers, their keys, and a step's random inputs."""
+"""What every objective shares: networks, their keys, and a step's random inputs."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Optional
 
 import mindspore as ms
 import numpy as np
 from mindspore import Parameter, Tensor, nn, ops
-from mindspore.amp import all_finite
-from mindspore.nn.learning_rate_schedule import LearningRateSchedule
 
 from ms_gan.in_turns import in_turns
 from ms_gan.objectives import loss_scale
 from ms_gan.objectives.accumulation import gradients_in_parts, in_parts
+from ms_gan.objectives.optimizers import Adam, Rates, adam, own_state
 
 if TYPE_CHECKING:
     from mindspore.amp import DynamicLossScaler
@@ -161,7 +159,7 @@ class Objective(ABC):
             for key, parameter in network.parameters_and_names():
                 found[f"{name}/{key}"] = parameter
         for name, optimizer in self.optimizers.items():
-            for parameter in _own_state(optimizer):
+            for parameter in own_state(optimizer):
                 if not parameter.name.endswith("learning_rate"):
                     found[f"{name}.optimizer/{parameter.name}"] = parameter
         if self.average is not None:
@@ -180,16 +178,6 @@ class Objective(ABC):
         return numbers
 
 
-@dataclass(frozen=True)
-class Rates:
-    """The learning rates, numbers or schedules, and decay rates of the players' Adams."""
-
-    generator: float | LearningRateSchedule
-    discriminator: float | LearningRateSchedule
-    beta1: float
-    beta2: float = 0.999
-
-
 class TwoPlayers(Objective):
     """One generator against one discriminator (or critic), each with its own Adam."""
 
@@ -200,31 +188,6 @@ class TwoPlayers(Objective):
             "discriminator": adam("discriminator", [discriminator], rates.discriminator, rates),
         }
         super().__init__(networks, optimizers)
-
-
-class Adam(nn.Adam):
-    """`nn.Adam` of gradients that `average`, which `ms_gan.distribution` sets, takes over ranks.
-
-    With a `scaler`, see `Objective.scale_losses`, gradients come scaled, and where one of them
-    isn't finite, on any rank, nothing moves but the scale.
-    """
-
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)
-        self.average: Callable[..., Any] | None = None
-        self.scaler: DynamicLossScaler | None = None
-
-    def construct(self, gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...] | Tensor:
-        if self.average is not None:
-            gradients = self.average(gradients)
-        if self.scaler is None:
-            return super().construct(gradients)
-        gradients = self.scaler.unscale(gradients)
-        finite = all_finite(gradients)
-        if finite:
-            super().construct(gradients)
-        self.scaler.adjust(finite)
-        return finite
 
 
 class Mean(nn.Cell):
@@ -246,22 +209,6 @@ def named(**networks: nn.Cell) -> dict[str, nn.Cell]:
     for name, network in networks.items():
         network.update_parameters_name(name + ".")
     return networks
-
-
-def adam(
-    name: str, networks: Sequence[nn.Cell], rate: float | LearningRateSchedule, rates: Rates
-) -> Adam:
-    """An `Adam` for the weights of several networks, with the decay rates of `rates`.
-
-    The names of its own parameters begin with `name`: MindSpore refuses a compiled step with two of
-    one name, such as "global_step".
-    """
-    weights = [weight for network in networks for weight in network.trainable_params()]
-    # MindSpore refuses a decay rate of 0.
-    optimizer = Adam(weights, rate, max(rates.beta1, 1e-12), rates.beta2)
-    for parameter in _own_state(optimizer):
-        parameter.name = f"{name}.{parameter.name}"
-    return optimizer
 
 
 def dropout_masks(rng: np.random.Generator, network: nn.Cell, *shape: int) -> np.ndarray | None:
@@ -292,8 +239,3 @@ def _in_float32(network: nn.Cell) -> Callable[..., Tensor]:
         return network(*inputs).astype(ms.float32)
 
     return player
-
-
-def _own_state(optimizer: Adam) -> list[Parameter]:
-    weights = {id(parameter) for parameter in optimizer.parameters}
-    return [parameter for parameter in optimizer.get_parameters() if id(parameter) not in weights]

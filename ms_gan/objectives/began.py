@@ -10,8 +10,9 @@ import numpy as np
 from mindspore import nn, ops
 
 from ms_gan import latents
-from ms_gan.objectives.base import Mean, Noise, Rates, Step, TwoPlayers
+from ms_gan.objectives.base import Mean, Noise, Step, TwoPlayers
 from ms_gan.objectives.losses import absolute_error
+from ms_gan.objectives.optimizers import Rates
 
 K_RATE = 0.001  # lambda in the paper
 

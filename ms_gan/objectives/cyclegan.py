@@ -11,9 +11,10 @@ import mindspore as ms
 import numpy as np
 from mindspore import nn, ops
 
-from ms_gan.objectives.base import Noise, Objective, Rates, Step, adam, named
+from ms_gan.objectives.base import Noise, Objective, Step, named
 from ms_gan.objectives.image_pool import ImagePool, draws
 from ms_gan.objectives.losses import absolute_error, least_squares
+from ms_gan.objectives.optimizers import Rates, adam
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import mindspore as ms
 import numpy as np
 from mindspore import Tensor, nn, ops
 
-from ms_gan.objectives.base import Noise, Rates, Step, TwoPlayers, dropout_masks, each, passed
+from ms_gan.objectives.base import Noise, Step, TwoPlayers, dropout_masks, each, passed
 from ms_gan.objectives.losses import gan_generator
+from ms_gan.objectives.optimizers import Rates
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from mindspore import Tensor, nn, ops
 from ms_gan import latents
 from ms_gan.inference import compiled, unmoved
 from ms_gan.objectives import diffaugment, r1
-from ms_gan.objectives.base import Noise, Rates, Step, TwoPlayers, dropout_masks, each, passed
+from ms_gan.objectives.base import Noise, Step, TwoPlayers, dropout_masks, each, passed
 from ms_gan.objectives.losses import ADVERSARIAL, Adversarial
+from ms_gan.objectives.optimizers import Rates
 from ms_gan.runtime import quiet
 
 PROBABILITIES = "d_x", "d_g_z1", "d_g_z2"

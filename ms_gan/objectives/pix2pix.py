@@ -9,8 +9,9 @@ import mindspore as ms
 import numpy as np
 from mindspore import nn, ops
 
-from ms_gan.objectives.base import Noise, Rates, Step, TwoPlayers, dropout_masks, passed
+from ms_gan.objectives.base import Noise, Step, TwoPlayers, dropout_masks, passed
 from ms_gan.objectives.losses import absolute_error, gan_discriminator, gan_generator
+from ms_gan.objectives.optimizers import Rates
 
 
 class Pix2Pix(TwoPlayers):

@@ -13,13 +13,14 @@ import numpy as np
 from mindspore import Tensor, nn, ops
 
 from ms_gan import latents
-from ms_gan.objectives.base import Noise, Rates, Step, TwoPlayers
+from ms_gan.objectives.base import Noise, Step, TwoPlayers
 from ms_gan.objectives.losses import (
     gan_discriminator,
     gan_generator,
     wasserstein_critic,
     wasserstein_generator,
 )
+from ms_gan.objectives.optimizers import Rates
 
 
 @dataclass(frozen=True)

@@ -131,9 +131,9 @@ class DCGAN(FaceRecipe):
     def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.layers import spectral_normalised
         from ms_gan.networks.dcgan import Discriminator
-        from ms_gan.objectives.base import Rates
         from ms_gan.objectives.gan import GAN, Game
         from ms_gan.objectives.losses import ADVERSARIAL
+        from ms_gan.objectives.optimizers import Rates
 
         generator = self.generator()
         discriminator = Discriminator(self.ndf, self.image_size, self.d_norm == "batch")
@@ -173,9 +173,9 @@ class Faces32(FaceRecipe):
 
     def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.faces32 import Discriminator
-        from ms_gan.objectives.base import Rates
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
         from ms_gan.objectives.losses import smoothed_discriminator
+        from ms_gan.objectives.optimizers import Rates
 
         rate = falling(self, steps_per_epoch, self.lr)
         return DiscriminatorFirst(

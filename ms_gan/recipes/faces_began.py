@@ -45,7 +45,7 @@ class BEGAN(FaceRecipe):
     def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.began import Autoencoder
         from ms_gan.objectives import began
-        from ms_gan.objectives.base import Rates
+        from ms_gan.objectives.optimizers import Rates
         from ms_gan.objectives.schedules import halved_every
 
         rate = halved_every(self.lr, self.halve_every)

@@ -61,7 +61,7 @@ class WGAN(FaceRecipe):
     def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.wgan import Critic
         from ms_gan.objectives import wgan
-        from ms_gan.objectives.base import Rates
+        from ms_gan.objectives.optimizers import Rates
 
         rate_g = falling(self, self.generator_updates * steps_per_epoch, self.lr)
         rate_d = falling(self, self.critic_updates * steps_per_epoch, self.lr)

@@ -52,9 +52,9 @@ class Gaussian(Recipe):
 
     def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.gaussian import Discriminator
-        from ms_gan.objectives.base import Rates
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
         from ms_gan.objectives.losses import gan_discriminator
+        from ms_gan.objectives.optimizers import Rates
 
         return DiscriminatorFirst(
             self.generator(),

@@ -74,9 +74,9 @@ class MLP(_Digits):
 
     def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.mnist_mlp import Discriminator
-        from ms_gan.objectives.base import Rates
         from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
         from ms_gan.objectives.losses import smoothed_discriminator
+        from ms_gan.objectives.optimizers import Rates
 
         rate = falling(self, steps_per_epoch, self.lr)
         return DiscriminatorFirst(
@@ -126,9 +126,9 @@ class DCGAN(_Digits):
 
     def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.mnist_dcgan import Discriminator
-        from ms_gan.objectives.base import Rates
         from ms_gan.objectives.gan import GAN, Game
         from ms_gan.objectives.losses import ADVERSARIAL
+        from ms_gan.objectives.optimizers import Rates
 
         discriminator = Discriminator(self.ndf, self.side)
         rate = falling(self, steps_per_epoch, self.lr)

@@ -64,7 +64,7 @@ class Pix2Pix(Recipe):
     def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.pix2pix import PatchDiscriminator
         from ms_gan.objectives import pix2pix
-        from ms_gan.objectives.base import Rates
+        from ms_gan.objectives.optimizers import Rates
         from ms_gan.objectives.schedules import falling_at_last
 
         rate = falling_at_last(self.lr, self.epochs, self.decay_epochs, steps_per_epoch)
@@ -139,7 +139,7 @@ class CycleGAN(Recipe):
     def objective(self, steps_per_epoch: int) -> Objective:
         from ms_gan.networks.cyclegan import Discriminator
         from ms_gan.objectives import cyclegan
-        from ms_gan.objectives.base import Rates
+        from ms_gan.objectives.optimizers import Rates
 
         discriminators = Discriminator(self.ndf), Discriminator(self.ndf)
         return cyclegan.CycleGAN(

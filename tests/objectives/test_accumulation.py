@@ -10,10 +10,10 @@ import ms_gan
 from ms_gan.errors import UsageError
 from ms_gan.objectives import wgan
 from ms_gan.objectives.accumulation import in_parts
-from ms_gan.objectives.base import Rates
 from ms_gan.objectives.began import BEGAN
 from ms_gan.objectives.cyclegan import CycleGAN, Weights
 from ms_gan.objectives.gan import GAN, Game
+from ms_gan.objectives.optimizers import Rates
 from ms_gan.objectives.pix2pix import Pix2Pix
 from ms_gan.parameters import assign, snapshot, tensors
 from ms_gan.recipes import RECIPES

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from mindspore import nn
 
-from ms_gan.objectives.base import Rates
 from ms_gan.objectives.began import BEGAN
+from ms_gan.objectives.optimizers import Rates
 from ms_gan.parameters import assign, snapshot
 
 GAMMA = 0.4

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from mindspore import nn
 
-from ms_gan.objectives.base import Rates
 from ms_gan.objectives.cyclegan import CycleGAN, Weights
+from ms_gan.objectives.optimizers import Rates
 from ms_gan.parameters import assign, snapshot
 
 LR = 0.01

@@ -8,9 +8,9 @@ import pytest
 from mindspore import nn
 
 from ms_gan import latents
-from ms_gan.objectives.base import Rates
 from ms_gan.objectives.discriminator_first import DiscriminatorFirst, Latents
 from ms_gan.objectives.losses import gan_discriminator, smoothed_discriminator
+from ms_gan.objectives.optimizers import Rates
 from ms_gan.parameters import assign, snapshot, tensors
 
 LR = 0.1

@@ -5,9 +5,9 @@ from conftest import LAYERS, convert
 
 from ms_gan.layers import spectral_normalised
 from ms_gan.networks.dcgan import Discriminator, Generator
-from ms_gan.objectives.base import Rates
 from ms_gan.objectives.gan import GAN, Game
 from ms_gan.objectives.losses import ADVERSARIAL
+from ms_gan.objectives.optimizers import Rates
 from ms_gan.parameters import assign, snapshot, tensors
 
 NZ = 6

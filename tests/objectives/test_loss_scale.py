@@ -14,8 +14,8 @@ from ms_gan.errors import UsageError
 from ms_gan.layers import mixed
 from ms_gan.networks.dcgan import Discriminator, Generator
 from ms_gan.objectives import loss_scale, wgan
-from ms_gan.objectives.base import Rates
 from ms_gan.objectives.gan import GAN
+from ms_gan.objectives.optimizers import Rates
 from ms_gan.parameters import assign, snapshot, tensors
 from ms_gan.training import loop
 from ms_gan.training.finite import check_finite

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from mindspore import nn
 
-from ms_gan.objectives.base import Rates
+from ms_gan.objectives.optimizers import Rates
 from ms_gan.objectives.pix2pix import Pix2Pix
 from ms_gan.parameters import assign, snapshot
 

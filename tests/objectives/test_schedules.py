@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from mindspore import nn
 
-from ms_gan.objectives.base import Rates, adam
+from ms_gan.objectives.optimizers import Rates, adam
 from ms_gan.objectives.schedules import ThenLinear, falling_at_last, halved_every
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from mindspore import nn, ops
 
-from ms_gan.objectives.base import Rates
+from ms_gan.objectives.optimizers import Rates
 from ms_gan.objectives.wgan import LOSSES, WGAN, Updates
 from ms_gan.parameters import assign, snapshot
 
