@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import importlib.util
 import logging
 import os
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +85,8 @@ def fit(
         elif data.synthetic and device == "CPU":
             plan = _smaller(plan, given)
             plan.check()
+            # The smaller recipe may want images of another size.
+            data = plan.recipe.find_data(replace(told, data=data.describe()["path"]))
         batches = stack.enter_context(contextlib.closing(plan.recipe.batches(data, told)))
         batches.shard(world.rank, world.size)
         if folder is None:
@@ -220,7 +222,7 @@ def _smaller(plan: Plan, given: Mapping[str, Any]) -> Plan:
         "synthetic data on a CPU is trained on by smaller and quicker values than the recipe's: %s",
         " ".join(typed(quick)),
     )
-    return dataclasses.replace(plan, recipe=dataclasses.replace(plan.recipe, **quick))
+    return replace(plan, recipe=replace(plan.recipe, **quick))
 
 
 def _tell_time(training: Training, total: int) -> float:

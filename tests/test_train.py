@@ -13,11 +13,12 @@ from conftest import GRID, TINY
 from PIL import Image
 from run_files import arrays, assert_same_arrays, contents, log, options, samples, steps
 
-from ms_gan.data import faces
+from ms_gan.data import faces, pairs
 from ms_gan.options import options_of
 from ms_gan.recipes import RECIPES
 from ms_gan.run_options import RunOptions
 from ms_gan.stand_ins.faces import draw_faces
+from ms_gan.stand_ins.pairs import draw_pairs
 
 # --- what a run leaves behind ---
 
@@ -234,6 +235,16 @@ def test_stand_in_is_drawn_loudly_and_trained_smaller(run, offline, tmp_path, on
     assert resumed.status == 0 and only_begun[1:] == [100 * an_epoch]
     assert resumed.out.count("SYNTHETIC STAND-INS") == 2
     assert "--batch-size" not in resumed.out
+
+
+def test_stand_in_is_packed_at_the_smaller_size(run, monkeypatch, tmp_path, only_begun):
+    monkeypatch.setattr(pairs, "draw_pairs", lambda folder: draw_pairs(folder, 2))
+    ended = run("train", "pix2pix", "--ngf", "2", "--ndf", "2", "--device", "CPU")
+    assert ended.status == 0, ended.err
+    side = options(tmp_path / "runs" / "0000-pix2pix")["options"]["image_size"]
+    assert side == RECIPES["pix2pix"].quick["image_size"] < RECIPES["pix2pix"].image_size
+    with Image.open(tmp_path / "runs" / "0000-pix2pix" / "real.png") as picture:
+        assert picture.height <= 2 + 2 * (side + 2)
 
 
 def test_without_stand_in_missing_data_is_an_error(run, offline, tmp_path):

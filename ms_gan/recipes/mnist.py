@@ -148,12 +148,31 @@ RECIPES: tuple[Recipe, ...] = (
         summary="a GAN of dense layers on MNIST's digits",
         source="Udacity's deep learning course, "
         "https://github.com/udacity/deep-learning-v2-pytorch, gan-mnist",
-        quick={"epochs": 30},
+        # The course's rates soon make one kind of digit.
+        quick={
+            "epochs": 60,
+            "lr": 0.0005,
+            "decay_epochs": 20,
+            "beta1": 0.5,
+            "ngf": 64,
+            "ndf": 64,
+            "ema": 0.99,
+            "sample_every": 100,
+        },
     ),
     DCGAN(
         name="mnist-dcgan",
         summary="a DCGAN on MNIST's digits, scaled to 32x32",
         source="PyTorch-GAN, https://github.com/eriklindernoren/PyTorch-GAN, implementations/dcgan",
-        quick={"epochs": 10, "sample_every": 100},
+        quick={
+            "epochs": 8,
+            "batch_size": 32,
+            "lr": 0.0004,
+            "decay_epochs": 2,
+            "ngf": 64,
+            "ndf": 32,
+            "ema": 0.99,
+            "sample_every": 100,
+        },
     ),
 )
