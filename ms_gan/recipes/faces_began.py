@@ -63,6 +63,15 @@ RECIPES = (
         name="faces-began",
         summary="boundary equilibrium GAN on faces, scaled to 64x64",
         source="Berthelot, Schumm & Metz 2017, https://arxiv.org/abs/1703.10717",
-        quick={"epochs": 4, "lr": 0.0004, "ngf": 24, "ndf": 24, "sample_every": 50},
+        quick={
+            "epochs": 16,
+            "lr": 0.001,
+            "gamma": 0.7,
+            "image_size": 32,
+            "ngf": 16,
+            "ndf": 16,
+            "ema": 0.99,
+            "sample_every": 100,
+        },
     ),
 )

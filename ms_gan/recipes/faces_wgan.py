@@ -80,11 +80,12 @@ RECIPES = (
         summary="Wasserstein GAN with gradient penalty on faces, scaled to 64x64",
         source="Gulrajani et al. 2017, https://arxiv.org/abs/1704.00028",
         quick={
-            "epochs": 10,
+            "epochs": 18,
             "batch_size": 16,
             "lr": 0.0003,
             "ngf": 24,
             "ndf": 16,
+            "ema": 0.99,
             "sample_every": 100,
         },
     ),
