@@ -114,7 +114,7 @@ def opened(
     plan = Plan(recipe, with_values(Plan.of(recipe).options, told, path))
     found = find_data(plan)
     log.info("data: %s", found)
-    return generator, recipe.scorer(found, options)
+    return generator, recipe.scorer(recipe.seen_by(meta["kind"], found), options)
 
 
 def _side_of(folder: Path) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,10 @@ class Unpaired:
     def count(self) -> int:
         """Those of the larger collection, which an epoch goes through."""
         return max(images.count for images in self.train)
+
+    def turned(self) -> Unpaired:
+        """The same with X for Y and Y for X."""
+        return replace(self, train=self.train[::-1], held_out=self.held_out[::-1])
 
     def __str__(self) -> str:
         (x, y), (held_out_x, held_out_y) = self.train, self.held_out

@@ -91,6 +91,12 @@ class Recipe(ABC):
     def scorer(self, data: Any, options: ScoreOptions) -> Scorer:
         """What scores its generators against what `find_data` has found."""
 
+    def seen_by(self, network: str, data: Any) -> Any:
+        """What `find_data` has found, as the generator of this name sees it: for those that
+        translate back, the other way round.
+        """
+        return data
+
     @abstractmethod
     def sampler(self) -> Sampler:
         """What shows the generator's work in training, and makes it usable afterwards."""

@@ -150,6 +150,9 @@ class CycleGAN(Recipe):
             Rates(self.lr, self.lr, self.beta1, self.beta2),
         )
 
+    def seen_by(self, network: str, data: Unpaired) -> Unpaired:
+        return data.turned() if network == "generator_back" else data
+
     def scorer(self, data: Unpaired, options: ScoreOptions) -> Scorer:
         from ms_gan.data.unpaired import UnpairedBatches
         from ms_gan.scores.translations import TranslationScorer

@@ -4,7 +4,10 @@ import importlib.util
 
 import numpy as np
 import pytest
+from data_options import data_options
+from PIL import Image
 
+from ms_gan.recipes import RECIPES
 from ms_gan.scores import libraries, translations
 from ms_gan.scores.base import ScoreOptions
 from ms_gan.scores.translations import TranslationScorer, nearness
@@ -78,3 +81,25 @@ def test_count_limits_the_held_out_pairs():
 def test_images_without_partners_are_compared_as_sets_alone():
     report = TranslationScorer(held_out, False, ScoreOptions(count=6)).score(Negative())
     assert report.main == "sliced Wasserstein distance" and "L1" not in report.scores
+
+
+class Brighter:
+    """A stub translator that adds some levels."""
+
+    def __init__(self, levels):
+        self._levels = levels
+
+    def translate(self, images):
+        return (images.astype(int) + self._levels).astype(np.uint8)
+
+
+def test_a_generator_that_translates_back_is_scored_the_other_way_round(tmp_path):
+    for side, level in zip(("A", "B"), (50, 150)):
+        (tmp_path / side).mkdir()
+        for name in range(8):
+            Image.new("RGB", (32, 32), (level,) * 3).save(tmp_path / side / f"{name}.png")
+    recipe = RECIPES["cyclegan"]
+    found = recipe.find_data(data_options(data=str(tmp_path), holdout=4))
+    for network, levels in {"generator": 100, "generator_back": -100}.items():
+        scorer = recipe.scorer(recipe.seen_by(network, found), ScoreOptions(count=4))
+        assert scorer.score(Brighter(levels)).values()["sliced Wasserstein distance"] == 0
