@@ -202,6 +202,7 @@ def _drives(ms: ModuleType, device: str) -> bool:
 
 
 def _set_device(ms: ModuleType, device: str, device_id: int) -> None:
+    in_use = ms.get_context("device_target"), ms.get_context("device_id")
     try:
         if hasattr(ms, "set_device"):
             ms.set_device(device, device_id)
@@ -210,6 +211,8 @@ def _set_device(ms: ModuleType, device: str, device_id: int) -> None:
             if device != "CPU":
                 ms.set_context(device_id=device_id)
     except (RuntimeError, ValueError) as error:
+        if in_use == (device, device_id):
+            return  # MindSpore has computed on it already, and lets nobody set it after that
         reason = str(error).strip().partition("\n")[0]
         raise GanError(
             f"--device {device} --device-id {device_id}: MindSpore can't open it: {reason}"

@@ -120,16 +120,27 @@ def test_a_device_that_cannot_be_driven_names_what_can_and_the_wheel(monkeypatch
         runtime.start(device)
 
 
-def test_a_device_that_cannot_be_opened_is_one_line():
+def refusing(*in_use):
+    """A stand-in for MindSpore that is on the device `in_use`, and is on no other."""
+
     def refuse(device, number):
         raise RuntimeError("device 7 is not there\n---- C++ call stack\nlong")
 
+    context = dict(zip(("device_target", "device_id"), in_use))
+    return SimpleNamespace(set_device=refuse, get_context=context.get)
+
+
+def test_a_device_that_cannot_be_opened_is_one_line():
     with pytest.raises(GanError) as error:
-        runtime._set_device(SimpleNamespace(set_device=refuse), "Ascend", 7)
+        runtime._set_device(refusing("Ascend", 0), "Ascend", 7)
     assert (
         str(error.value)
         == "--device Ascend --device-id 7: MindSpore can't open it: device 7 is not there"
     )
+
+
+def test_a_device_that_mindspore_has_computed_on_is_used_as_it_is():
+    runtime._set_device(refusing("Ascend", 7), "Ascend", 7)  # it may not be set a second time
 
 
 @pytest.mark.parametrize("before", [logging.NOTSET, logging.INFO])
