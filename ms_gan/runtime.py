@@ -29,6 +29,7 @@ CPUINFO = Path("/proc/cpuinfo")
 _CACHE = "MS_COMPILER_CACHE_ENABLE"
 _ISA = "ONEDNN_MAX_CPU_ISA"
 _ONE_THREAD = "MS_DEV_HOST_BLOCKING_RUN"
+COMPUTED = "has been initialized"  # MindSpore's words where it has computed before it was set up
 _AVX512 = 0x20  # in oneDNN's number for what it uses
 WHEELS = {
     "Ascend": "the mindspore wheel for Linux drives it where the Ascend driver and CANN are "
@@ -211,9 +212,9 @@ def _set_device(ms: ModuleType, device: str, device_id: int) -> None:
             if device != "CPU":
                 ms.set_context(device_id=device_id)
     except (RuntimeError, ValueError) as error:
-        if in_use == (device, device_id):
-            return  # MindSpore has computed on it already, and lets nobody set it after that
         reason = str(error).strip().partition("\n")[0]
+        if COMPUTED in reason and in_use == (device, device_id):
+            return  # on the device that is asked for
         raise GanError(
             f"--device {device} --device-id {device_id}: MindSpore can't open it: {reason}"
         ) from None

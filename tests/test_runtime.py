@@ -120,27 +120,31 @@ def test_a_device_that_cannot_be_driven_names_what_can_and_the_wheel(monkeypatch
         runtime.start(device)
 
 
-def refusing(*in_use):
-    """A stand-in for MindSpore that is on the device `in_use`, and is on no other."""
+def refusing(reason):
+    """A stand-in for MindSpore that is on Ascend's card 7, and can't be put there."""
 
     def refuse(device, number):
-        raise RuntimeError("device 7 is not there\n---- C++ call stack\nlong")
+        raise RuntimeError(f"{reason}\n---- C++ call stack\nlong")
 
-    context = dict(zip(("device_target", "device_id"), in_use))
+    context = {"device_target": "Ascend", "device_id": 7}
     return SimpleNamespace(set_device=refuse, get_context=context.get)
 
 
-def test_a_device_that_cannot_be_opened_is_one_line():
+@pytest.mark.parametrize(
+    "reason, number",
+    [("device 7 is not there", 7), ("The runtime has been initialized, please set it before", 6)],
+)
+def test_a_device_that_cannot_be_opened_is_one_line(reason, number):
     with pytest.raises(GanError) as error:
-        runtime._set_device(refusing("Ascend", 0), "Ascend", 7)
+        runtime._set_device(refusing(reason), "Ascend", number)
     assert (
         str(error.value)
-        == "--device Ascend --device-id 7: MindSpore can't open it: device 7 is not there"
+        == f"--device Ascend --device-id {number}: MindSpore can't open it: {reason}"
     )
 
 
 def test_a_device_that_mindspore_has_computed_on_is_used_as_it_is():
-    runtime._set_device(refusing("Ascend", 7), "Ascend", 7)  # it may not be set a second time
+    runtime._set_device(refusing("The runtime has been initialized, please"), "Ascend", 7)
 
 
 @pytest.mark.parametrize("before", [logging.NOTSET, logging.INFO])
