@@ -39,6 +39,7 @@ def main(argv=None):
     parser.add_argument("--datasets", default="datasets", help="folder of packed images")
     parser.add_argument("--steps", type=number(int, 1), default=1500, help="default 1500")
     parser.add_argument("--seeds", type=number(int, 1, 9), default=3, help="default 3")
+    parser.add_argument("--image-size", type=int, choices=(32, 64, 128), default=64)
     asked = parser.parse_args(argv)
     rows = [("variation", "seeds", "s", *(f"KID, {name}" for name in GENERATORS))]
     for name, (recipe, changes, repeated) in VARIATIONS.items():
@@ -53,8 +54,10 @@ def main(argv=None):
 
 def result(asked, name, words, seed):
     """The training seconds of a variation's run, and the KID of each of its generators."""
-    folder = asked.out / f"{name.replace(' ', '-')}-{asked.steps}-{seed}"
-    train(asked, folder, [*words, *COMMON.split(), "--steps", asked.steps, "--seed", seed])
+    size, steps = asked.image_size, asked.steps
+    folder = asked.out / f"{name.replace(' ', '-')}-{size}-{steps}-{seed}"
+    options = "--image-size", size, "--steps", steps, "--seed", seed
+    train(asked, folder, [*words, *COMMON.split(), *options])
     trained = RunFolder(folder / f"0000-{words[0]}")
     kids = [kid(asked, trained.path / file) for file in GENERATORS.values()]
     return [trained.read_log()[-1]["seconds"], *kids]
