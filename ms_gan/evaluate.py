@@ -17,6 +17,7 @@ from ms_gan.files import write_json
 from ms_gan.load import DEVICES
 from ms_gan.options import Parser, number, path
 from ms_gan.score import compare, opened
+from ms_gan.scores import libraries
 from ms_gan.scores.base import Report, ScoreOptions
 from ms_gan.scores.features import CHOICES
 
@@ -28,6 +29,7 @@ log = logging.getLogger("ms_gan.evaluate")  # as a command, this module's name i
 def main(argv: Sequence[str] | None = None) -> int:
     """Evaluate as the command line says and return the exit status."""
     asked = vars(_parser().parse_args(argv))
+    libraries.wait_asleep()
     names = ScoreOptions.__dataclass_fields__
     options = ScoreOptions(**{name: asked.pop(name) for name in names if name in asked})
     _check(asked)

@@ -20,16 +20,22 @@ def missing() -> list[str]:
     return [name for name in PACKAGES if importlib.util.find_spec(name) is None]
 
 
+def wait_asleep() -> None:
+    """Let PyTorch's threads sleep where they wait for each other, unless the user has chosen.
+
+    By default they spin: beside a training they take ten times as long. Their library reads this
+    when it is loaded, by MindSpore already where both use the system's.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def load_torch_fidelity() -> None:
     """Import torch-fidelity, also where its torchvision is built for CUDA and PyTorch for CPUs.
 
     Such a torchvision can't load its operators, and fails as it describes two of them. None is used
     here: they are declared, so that it can go on.
-
-    PyTorch's threads are told, before it is there, to sleep where they wait for each other. By
-    default they spin: beside a training they take ten times as long.
     """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    wait_asleep()
     try:
         import torch_fidelity  # noqa: F401
     except RuntimeError as error:
