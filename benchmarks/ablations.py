@@ -39,7 +39,9 @@ def main(argv=None):
     parser.add_argument("--datasets", default="datasets", help="folder of packed images")
     parser.add_argument("--steps", type=number(int, 1), default=1500, help="default 1500")
     parser.add_argument("--seeds", type=number(int, 1, 9), default=3, help="default 3")
-    parser.add_argument("--image-size", type=int, choices=(32, 64, 128), default=64)
+    parser.add_argument(
+        "--image-size", type=int, choices=(32, 64, 128), default=64, help="default 64"
+    )
     asked = parser.parse_args(argv)
     rows = [("variation", "seeds", "s", *(f"KID, {name}" for name in GENERATORS))]
     for name, (recipe, changes, repeated) in VARIATIONS.items():
