@@ -23,8 +23,8 @@ def missing() -> list[str]:
 def wait_asleep() -> None:
     """Let PyTorch's threads sleep where they wait for each other, unless the user has chosen.
 
-    By default they spin: beside a training they can take ten times as long. Their library reads
-    this when it is loaded, by MindSpore already where both use the system's: call it before.
+    By default they spin: beside a training they can take twice as long. Their library reads this
+    when it is loaded, by MindSpore already where both use the system's: call it before.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
