@@ -6,11 +6,11 @@ import numpy as np
 from PIL import Image
 
 import ms_gan
-from ms_gan.errors import UsageError
 
 PICTURES = Path(__file__).with_name("pretrained")  # of each, eight images side by side
 COUNT = 8
 LEVELS = 2  # of 255, for other processors and versions
+TRANSLATED = {"cyclegan": "faces-plus", "cyclegan-back": "cyclegan"}  # what a translator is given
 
 
 def first_pictures(name):
@@ -20,12 +20,12 @@ def first_pictures(name):
 
 
 def pictures_now(name):
-    """What a generator makes of seeds 0 to 7, or a translator of the faces of faces-plus."""
+    """What a generator makes of seeds 0 to 7, or a translator of what another made of them."""
     generator = ms_gan.load(name)
-    try:
+    if name in TRANSLATED:
+        made = generator.translate(first_pictures(TRANSLATED[name]).astype(np.uint8))
+    else:
         made = generator.generate(seeds=range(COUNT))
-    except UsageError:
-        made = generator.translate(first_pictures("faces-plus").astype(np.uint8))
     return made.squeeze().astype(int)
 
 
