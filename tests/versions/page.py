@@ -30,7 +30,7 @@ WHAT = """
 * **train**: four steps of `faces --layers mindspore`.
 * **resume**: the same, stopped after two, ends with the same losses and sample, to the bit.
 * **generate**: pictures of that generator, of the same one in float16 (`python -m
-  ms_gan.tools.halve`), and of the one that comes with the package, within two of 255 levels of
+  ms_gan.tools.halve`), and of all that come with the package, within two of 255 levels of
   those of the day it was made.
 * **second order**: gradients of gradients, in two steps of `faces-wgan-gp --layers mindspore` and
   of `faces --r1 10 --layers im2col`: finite losses. Their values are for the tests:
